@@ -1,0 +1,164 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The chain an envelope carries: complete, ordered, linked, and fit for its purpose.
+
+The chain is walked as it stands, leaf first; no path is searched for. What holds is
+independent of time and of any trust store, so it can be remembered by a `ChainMemo`.
+Whether the chain is trusted or currently valid is decided by `verification`.
+
+Spec: signature-specification, Certificate Requirements. Requirements: ATTR-009, CERT-001 to CERT-010, R-12.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from ..algorithms import PublicKey, SignatureAlgorithm
+from ..errors import LimitError, MalformedError, Outcome, UntrustedError
+from .certificate import Certificate, check_signed_by
+from .requirements import Purpose, check_ca, check_leaf, refused
+
+MAX_CHAIN_LENGTH = 8
+"""R-12. Chains met in practice have two to four certificates; each more costs a signature check."""
+
+
+@dataclass(frozen=True, slots=True)
+class CertificateChain:
+    """A chain for which every rule that does not depend on time or trust holds.
+
+    Attributes:
+        certificates: leaf first, self-signed root last.
+        public_key, algorithm: the leaf's key and the algorithm it determines.
+        not_before, not_after: the span, UTC and inclusive, in which all certificates are valid.
+    """
+
+    certificates: tuple[Certificate, ...]
+    public_key: PublicKey
+    algorithm: SignatureAlgorithm
+    not_before: datetime
+    not_after: datetime
+
+    @property
+    def leaf(self) -> Certificate:
+        """The signing certificate."""
+        return self.certificates[0]
+
+    def check_valid_at(self, at: datetime) -> None:
+        """Return if every certificate is valid at *at* (CERT-008, CERT-010).
+
+        Raises:
+            UntrustedError: with outcome TIMESTAMP: names the first certificate that is not.
+        """
+        if self.not_before <= at <= self.not_after:
+            return
+        for certificate in self.certificates:
+            if at > certificate.not_after:
+                raise UntrustedError(
+                    f"verification time is after certificate {certificate.subject!r} validity period, "
+                    f"it was expired at {_rfc1123(certificate.not_after)!r}",
+                    hint="sign again with a current certificate, or sign with a timestamp",
+                    outcome=Outcome.TIMESTAMP,
+                )
+            if at < certificate.not_before:
+                raise UntrustedError(
+                    f"verification time is before certificate {certificate.subject!r} validity period, "
+                    f"it will be valid from {_rfc1123(certificate.not_before)!r}",
+                    hint="check the clock of this machine",
+                    outcome=Outcome.TIMESTAMP,
+                )
+
+
+def _rfc1123(at: datetime) -> str:
+    return at.strftime("%a, %d %b %Y %H:%M:%S +0000")
+
+
+def chain_of(ders: Sequence[bytes], purpose: Purpose = Purpose.CODE_SIGNING) -> CertificateChain:
+    """Return the chain whose DER certificates are *ders*, leaf first, if all its rules hold.
+
+    Raises:
+        MalformedError: an unreadable certificate, or with outcome AUTHENTICITY a broken rule.
+        LimitError: more than `MAX_CHAIN_LENGTH` certificates.
+    """
+    if not ders:
+        raise MalformedError("certificate chain is not present")
+    if len(ders) > MAX_CHAIN_LENGTH:
+        raise LimitError(
+            f"certificate chain has {len(ders)} certificates", hint=f"the limit is {MAX_CHAIN_LENGTH}"
+        )
+    return checked_chain(tuple(Certificate.parse(data) for data in ders), purpose)
+
+
+def checked_chain(certificates: tuple[Certificate, ...], purpose: Purpose) -> CertificateChain:
+    """Return *certificates* as a chain, if its structure and every certificate meet the rules.
+
+    Raises:
+        MalformedError: with outcome AUTHENTICITY: CERT-001 to CERT-007 or a rule for one certificate.
+    """
+    leaf = certificates[0]
+    for certificate in certificates:
+        if certificate.has_weak_signature:
+            raise refused(certificate, "signed with SHA-1 or MD5, which is not allowed")
+    if len(certificates) == 1:
+        _check_single(leaf)
+    else:
+        _check_links(certificates)
+    public_key, algorithm = check_leaf(leaf, purpose)
+    for index, certificate in enumerate(certificates[1:]):
+        check_ca(certificate, purpose, below=index)
+    return CertificateChain(
+        certificates,
+        public_key,
+        algorithm,
+        max(certificate.not_before for certificate in certificates),
+        min(certificate.not_after for certificate in certificates),
+    )
+
+
+def _check_single(certificate: Certificate) -> None:
+    if not certificate.is_self_issued:
+        raise refused(certificate, "invalid self-signed certificate: subject and issuer are not the same")
+    try:
+        check_signed_by(certificate, certificate)
+    except MalformedError as error:
+        raise refused(certificate, f"invalid self-signed certificate: {error.message}") from error
+
+
+def _check_links(certificates: tuple[Certificate, ...]) -> None:
+    root = certificates[-1]
+    if not root.is_self_signed:
+        raise refused(root, "root certificate is invalid or not self-signed")
+    for index, (certificate, issuer) in enumerate(zip(certificates, certificates[1:], strict=False)):
+        if certificate.is_self_signed:
+            place = "leaf" if index == 0 else "intermediate"
+            raise refused(certificate, f"{place} certificate is self-signed")
+        if certificate.raw_issuer != issuer.raw_subject:
+            raise refused(certificate, f"certificate is not issued by {issuer.subject!r}")
+        try:
+            check_signed_by(certificate, issuer)
+        except MalformedError as error:
+            raise refused(certificate, f"certificate is not issued by {issuer.subject!r}: {error.message}") from error
+
+
+class ChainMemo:
+    """Chains already found good, by their exact bytes; at most *capacity* of them.
+
+    Holds only what no clock, policy or network can change (CERT-*), never a verdict. Belongs
+    to one verifier and is never written to disk. Safe to share between threads: entries are
+    immutable and each dictionary operation is atomic; a race costs at most one check done twice.
+    """
+
+    def __init__(self, capacity: int = 1024) -> None:
+        self._capacity = capacity
+        self._chains: dict[tuple[bytes, ...], CertificateChain] = {}
+
+    def chain_of(self, ders: tuple[bytes, ...]) -> CertificateChain:
+        """Return the code-signing chain of *ders*, checked now or before; raises as `chain_of`."""
+        known = self._chains.get(ders)
+        if known is not None:
+            return known
+        chain = chain_of(ders)
+        if len(self._chains) >= self._capacity:
+            self._chains.clear()
+        self._chains[ders] = chain
+        return chain

@@ -1,0 +1,87 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A small strict DER reader: where the elements are, and nothing about what they mean.
+
+Certificates are parsed by `cryptography`; this reader only finds the exact bytes of
+parts of them, such as the two names, which a parser would decode and re-encode.
+Definite, shortest-form lengths and low tag numbers only.
+
+Spec: ITU-T X.690 sections 8.1, 10.1. Requirements: CERT-003, CERT-012, SEC-003, R-04.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from .errors import MalformedError
+
+INTEGER = 0x02
+OBJECT_IDENTIFIER = 0x06
+SEQUENCE = 0x30
+SET = 0x31
+
+
+class Element(NamedTuple):
+    """One tag-length-value: offsets into the data it was read from.
+
+    Attributes:
+        tag: the identifier octet, class and constructed bits included.
+        start: offset of the identifier octet. content: offset of the first content octet.
+        end: offset after the last content octet.
+    """
+
+    tag: int
+    start: int
+    content: int
+    end: int
+
+
+def read(data: bytes, offset: int = 0, limit: int | None = None) -> Element:
+    """Return the element that starts at *offset*, which has to end by *limit*.
+
+    Raises:
+        MalformedError: not DER: cut short, indefinite or longer than needed length, high tag number.
+    """
+    end = len(data) if limit is None else limit
+    if offset + 2 > end:
+        raise MalformedError("DER element is cut short")
+    tag, length = data[offset], data[offset + 1]
+    content = offset + 2
+    if tag & 0x1F == 0x1F:
+        raise MalformedError("DER tag number above 30")
+    if length >= 0x80:
+        count = length & 0x7F
+        if not 1 <= count <= 4 or content + count > end:
+            raise MalformedError("DER length is indefinite, too long or cut short")
+        length = int.from_bytes(data[content : content + count], "big")
+        content += count
+        if length < 0x80 or length >> (8 * (count - 1)) == 0:
+            raise MalformedError("DER length is not in its shortest form")
+    if content + length > end:
+        raise MalformedError("DER element is longer than its surroundings")
+    return Element(tag, offset, content, content + length)
+
+
+def children(data: bytes, parent: Element) -> tuple[Element, ...]:
+    """Return the elements inside *parent*, which they fill exactly.
+
+    Raises:
+        MalformedError: as `read`.
+    """
+    found = []
+    offset = parent.content
+    while offset < parent.end:
+        element = read(data, offset, parent.end)
+        found.append(element)
+        offset = element.end
+    return tuple(found)
+
+
+def split(data: bytes) -> tuple[bytes, ...]:
+    """Return the concatenated top-level elements of *data*, each with its header."""
+    parts = []
+    offset = 0
+    while offset < len(data):
+        element = read(data, offset)
+        parts.append(data[offset : element.end])
+        offset = element.end
+    return tuple(parts)
