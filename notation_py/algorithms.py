@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa, utils
 
 from .digest import HashAlgorithm
-from .errors import MalformedError, UntrustedError, Outcome
+from .errors import MalformedError, Outcome, UntrustedError
 
 PublicKey = rsa.RSAPublicKey | ec.EllipticCurvePublicKey
 

@@ -81,6 +81,4 @@ class Descriptor:
 
     def same_content(self, other: Descriptor) -> bool:
         """Return whether media type, digest and size are all equal (PAY-015)."""
-        return (
-            self.media_type == other.media_type and self.digest == other.digest and self.size == other.size
-        )
+        return self.media_type == other.media_type and self.digest == other.digest and self.size == other.size

@@ -33,7 +33,7 @@ _TOKEN = re.compile(rb'"(?:[^"\\]+|\\.)*"|[\[\]{}]', re.DOTALL)
 _SUSPECT_ESCAPE = re.compile(rb"\\u(?:[dD][89a-fA-F]|0000)")
 
 
-class _Refused(ValueError):
+class _RefusedError(ValueError):
     pass
 
 
@@ -43,26 +43,26 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         seen: set[str] = set()
         for name, _ in pairs:
             if name in seen:
-                raise _Refused(f"duplicate member {name[:64]!r}")
+                raise _RefusedError(f"duplicate member {name[:64]!r}")
             seen.add(name)
     return result
 
 
 def _integer(text: str) -> int:
     if len(text) > 17 or text == "-0" or abs(int(text)) > MAX_INTEGER:
-        raise _Refused("integer out of range")
+        raise _RefusedError("integer out of range")
     return int(text)
 
 
 def _float(text: str) -> float:
     value = float(text)
     if value in {float("inf"), float("-inf")} or (value == 0 and text[0] == "-"):
-        raise _Refused("number out of range")
+        raise _RefusedError("number out of range")
     return value
 
 
 def _constant(text: str) -> None:
-    raise _Refused(f"{text} is not JSON")
+    raise _RefusedError(f"{text} is not JSON")
 
 
 def parse_json(data: bytes, *, what: str, max_bytes: int, max_items: int = 65_536) -> Any:
@@ -132,7 +132,7 @@ def _depth(data: bytes) -> int:
 def _check_text(value: Any, what: str) -> None:
     match value:
         case str():
-            if "\x00" in value or not value.isascii() and any("\ud800" <= c <= "\udfff" for c in value):
+            if "\x00" in value or (not value.isascii() and any("\ud800" <= c <= "\udfff" for c in value)):
                 raise MalformedError(f"{what} has a NUL or a lone surrogate in a string")
         case dict():
             for name, member in value.items():

@@ -125,9 +125,10 @@ def is_domain(text: str) -> bool:
     if colon and not (port and _DIGITS.issuperset(port)):
         return False
     return all(
-        label and label[0] in _ALPHANUMERIC and label[-1] in _ALPHANUMERIC and _ALPHANUMERIC.issuperset(
-            label.replace("-", "")
-        )
+        label
+        and label[0] in _ALPHANUMERIC
+        and label[-1] in _ALPHANUMERIC
+        and _ALPHANUMERIC.issuperset(label.replace("-", ""))
         for label in host.split(".")
     )
 
@@ -138,8 +139,10 @@ def is_registry(text: str) -> bool:
         return is_domain(text)
     address, bracket, rest = text[1:].partition("]")
     allowed = frozenset(string.hexdigits + ":.")
-    return bool(bracket and address) and allowed.issuperset(address) and (
-        not rest or (rest[0] == ":" and rest[1:].isascii() and rest[1:].isdigit())
+    return (
+        bool(bracket and address)
+        and allowed.issuperset(address)
+        and (not rest or (rest[0] == ":" and rest[1:].isascii() and rest[1:].isdigit()))
     )
 
 
