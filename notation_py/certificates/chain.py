@@ -16,6 +16,7 @@ from datetime import datetime
 
 from ..algorithms import PublicKey, SignatureAlgorithm
 from ..errors import LimitError, MalformedError, Outcome, UntrustedError
+from ..reference import go_quote
 from .certificate import Certificate, check_signed_by
 from .requirements import Purpose, check_ca, check_leaf, refused
 
@@ -55,15 +56,15 @@ class CertificateChain:
         for certificate in self.certificates:
             if at > certificate.not_after:
                 raise UntrustedError(
-                    f"verification time is after certificate {certificate.subject!r} validity period, "
-                    f"it was expired at {_rfc1123(certificate.not_after)!r}",
+                    f"verification time is after certificate {go_quote(certificate.subject)} validity period, "
+                    f"it was expired at {go_quote(_rfc1123(certificate.not_after))}",
                     hint="sign again with a current certificate, or sign with a timestamp",
                     outcome=Outcome.TIMESTAMP,
                 )
             if at < certificate.not_before:
                 raise UntrustedError(
-                    f"verification time is before certificate {certificate.subject!r} validity period, "
-                    f"it will be valid from {_rfc1123(certificate.not_before)!r}",
+                    f"verification time is before certificate {go_quote(certificate.subject)} validity period, "
+                    f"it will be valid from {go_quote(_rfc1123(certificate.not_before))}",
                     hint="check the clock of this machine",
                     outcome=Outcome.TIMESTAMP,
                 )
@@ -133,11 +134,11 @@ def _check_links(certificates: tuple[Certificate, ...]) -> None:
             place = "leaf" if index == 0 else "intermediate"
             raise refused(certificate, f"{place} certificate is self-signed")
         if certificate.raw_issuer != issuer.raw_subject:
-            raise refused(certificate, f"certificate is not issued by {issuer.subject!r}")
+            raise refused(certificate, f"certificate is not issued by {go_quote(issuer.subject)}")
         try:
             check_signed_by(certificate, issuer)
         except MalformedError as error:
-            raise refused(certificate, f"certificate is not issued by {issuer.subject!r}: {error.message}") from error
+            raise refused(certificate, f"certificate is not issued by {go_quote(issuer.subject)}: {error.message}") from error
 
 
 class ChainMemo:

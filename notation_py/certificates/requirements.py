@@ -20,6 +20,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID as Usage
 
 from ..algorithms import PublicKey, SignatureAlgorithm, algorithm_for
 from ..errors import MalformedError, Outcome
+from ..reference import go_quote
 from .certificate import Certificate
 
 E = TypeVar("E", bound=x509.ExtensionType)
@@ -55,7 +56,7 @@ _FORBIDDEN_BITS = {
 def refused(certificate: Certificate, problem: str) -> MalformedError:
     """Return the error that says *certificate* breaks a rule."""
     return MalformedError(
-        f"certificate-chain is invalid, certificate with subject {certificate.subject!r}: {problem}",
+        f"certificate-chain is invalid, certificate with subject {go_quote(certificate.subject)}: {problem}",
         hint="ask the issuer for a certificate that meets the Notary Project certificate requirements",
         outcome=Outcome.AUTHENTICITY,
     )
