@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Fakes and builders that every kind of test shares: certificates, images, registries."""
