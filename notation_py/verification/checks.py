@@ -1,0 +1,177 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Each check of a signature as a function of values: it returns, or raises why not.
+
+Nothing here knows about levels, order or early stops; that is `signature` and `outcome`.
+Time is the argument *at*, read once by the caller.
+
+Spec: trust-store-trust-policy, Signature Verification Details.
+Requirements: VER-034, VER-040 to VER-055, VER-070, TSA-015 to TSA-018, ATTR-006, ATTR-008, TP-067, SCH-002 to SCH-004.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from ..certificates.certificate import Certificate
+from ..certificates.chain import CertificateChain
+from ..certificates.name import DistinguishedName
+from ..descriptor import Descriptor
+from ..envelope.integrity import IntactEnvelope
+from ..envelope.model import (
+    VERIFICATION_PLUGIN,
+    VERIFICATION_PLUGIN_MIN_VERSION,
+    SignedAttributes,
+    SigningScheme,
+)
+from ..errors import MalformedError, Outcome, PluginError, UntrustedError
+from ..trust.policy import TrustPolicy, VerifyTimestamp
+from ..trust.store import TrustStore, TrustStoreType
+
+_STORE_TYPES = {
+    SigningScheme.X509: TrustStoreType.CA,
+    SigningScheme.X509_SIGNING_AUTHORITY: TrustStoreType.SIGNING_AUTHORITY,
+}
+
+
+def check_critical_attributes(signed: SignedAttributes) -> None:
+    """Return if every critical attribute is one this verifier understands (ATTR-006).
+
+    Raises:
+        MalformedError: a plugin attribute that is blank, not text or not critical, or an unknown
+            critical attribute.
+        PluginError: the signature asks for a verification plugin; this version runs none (ATTR-017).
+    """
+    plugin = None
+    unknown = []
+    for attribute in signed.extended:
+        if attribute.key in {VERIFICATION_PLUGIN, VERIFICATION_PLUGIN_MIN_VERSION}:
+            value = attribute.value
+            if not attribute.critical or not isinstance(value, str) or not value.strip():
+                raise MalformedError("is not critical, not text or blank", at=str(attribute.key))
+            plugin = value if attribute.key == VERIFICATION_PLUGIN else plugin or ""
+        elif attribute.critical:
+            unknown.append(str(attribute.key))
+    if plugin is not None:
+        raise PluginError(
+            f"the signature has to be verified by plugin {plugin[:64]!r}, and this version runs no plugins",
+            hint="verify this signature with a version that supports verification plugins",
+        )
+    if unknown:
+        raise MalformedError(
+            f"unknown critical attribute {unknown[0][:64]!r}",
+            hint="the signature demands a check that this verifier does not know",
+        )
+
+
+def trust_anchors(policy: TrustPolicy, store: TrustStore, store_type: TrustStoreType) -> tuple[Certificate, ...]:
+    """Return the certificates of every store of *store_type* that *policy* names (TS-014).
+
+    Raises:
+        ConfigurationError: a store cannot be read. UntrustedError: there is no such certificate.
+    """
+    names = dict.fromkeys(name for kind, name in policy.trust_stores if kind is store_type)
+    anchors = tuple(
+        certificate for name in names for certificate in store.certificates(store_type, name)
+    )
+    if not anchors:
+        raise UntrustedError(
+            "no trusted certificates are found to verify authenticity",
+            hint=f'the trust policy has to name a trust store of type "{store_type.value}" for this signature',
+        )
+    return anchors
+
+
+def check_trust_anchor(chain: CertificateChain, anchors: Sequence[Certificate]) -> None:
+    """Return if some certificate of *chain* is, byte for byte, one of *anchors* (VER-042).
+
+    Raises:
+        UntrustedError: none is, or there are no anchors.
+    """
+    trusted = {anchor.der for anchor in anchors}
+    if not any(certificate.der in trusted for certificate in chain.certificates):
+        raise UntrustedError(
+            "the signature's certificate chain does not contain any trusted certificate",
+            hint="add the signer's root certificate to the trust store if you trust it: notation-py cert add",
+        )
+
+
+def anchors_for(intact: IntactEnvelope, policy: TrustPolicy, store: TrustStore) -> tuple[Certificate, ...]:
+    """Return the anchors that the scheme of *intact* may use: `ca` or `signingAuthority`, never both (SCH-004)."""
+    return trust_anchors(policy, store, _STORE_TYPES[intact.scheme])
+
+
+def check_identity(chain: CertificateChain, policy: TrustPolicy) -> None:
+    """Return if the leaf's subject matches one of the policy's trusted identities (TP-067).
+
+    Raises:
+        UntrustedError: none matches. MalformedError: the subject cannot be compared (TP-068).
+    """
+    if policy.trusts_any_identity:
+        return
+    policy.check_identity(DistinguishedName.from_subject(chain.leaf.raw_subject))
+
+
+def check_expiry(signed: SignedAttributes, at: datetime) -> None:
+    """Return if the signature has no expiry or *at* is before it (VER-046).
+
+    Raises:
+        UntrustedError: with outcome EXPIRED.
+    """
+    if signed.expiry is not None and at >= signed.expiry:
+        when = signed.expiry.astimezone(UTC).strftime("%a, %d %b %Y %H:%M:%S +0000")
+        raise UntrustedError(
+            f'digital signature has expired on "{when}"',
+            hint="ask the publisher for a newer signature",
+            outcome=Outcome.EXPIRED,
+        )
+
+
+def check_authentic_timestamp(intact: IntactEnvelope, policy: TrustPolicy, at: datetime) -> None:
+    """Return if the chain was valid at the time that counts: authentic, stamped, or now (VER-050, VER-055).
+
+    Raises:
+        UntrustedError: with outcome TIMESTAMP: it was not, or a needed timestamp is missing or
+            cannot be evaluated by this version.
+    """
+    if intact.scheme is SigningScheme.X509_SIGNING_AUTHORITY:
+        intact.chain.check_valid_at(intact.signed.signing_time)
+    elif needs_timestamp(intact, policy, at):
+        _check_timestamp(intact)
+    else:
+        intact.chain.check_valid_at(at)
+
+
+def needs_timestamp(intact: IntactEnvelope, policy: TrustPolicy, at: datetime) -> bool:
+    """Return whether the timestamp token has to be evaluated (TSA-015)."""
+    if not any(kind is TrustStoreType.TSA for kind, _ in policy.trust_stores):
+        return False
+    return policy.verify_timestamp is VerifyTimestamp.ALWAYS or intact.chain.not_after < at
+
+
+def _check_timestamp(intact: IntactEnvelope) -> None:
+    if intact.envelope.unsigned.timestamp_signature is None:
+        raise UntrustedError(
+            "no timestamp countersignature was found in the signature envelope",
+            hint='sign with a timestamp, or set "verifyTimestamp" to "afterCertExpiry"',
+            outcome=Outcome.TIMESTAMP,
+        )
+    raise UntrustedError(
+        "the timestamp countersignature cannot be verified by this version",
+        hint='set "verifyTimestamp" to "afterCertExpiry" while the certificates are valid',
+        outcome=Outcome.TIMESTAMP,
+    )
+
+
+def check_target(intact: IntactEnvelope, target: Descriptor) -> None:
+    """Return if the signed payload is about *target*: media type, digest and size (PAY-015).
+
+    Raises:
+        UntrustedError: with outcome INTEGRITY: it is about something else.
+    """
+    if not intact.payload.target.same_content(target):
+        raise UntrustedError(
+            "content descriptor mismatch",
+            hint="the signature is genuine but belongs to another artifact",
+            outcome=Outcome.INTEGRITY,
+        )

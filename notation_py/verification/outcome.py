@@ -1,0 +1,114 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a verification found: every check's result as data, and the loop that enforces a level.
+
+A result is never true or false by itself: `accepted` has to be asked for, and `bool()` of
+an outcome is an error, so that a forgotten comparison cannot read as a yes.
+
+Spec: trust-store-trust-policy, Signature Verification. Requirements: VER-020, VER-022, VER-080, VER-081,
+SEC-004, R-38, R-39.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import NoReturn
+
+from ..descriptor import Descriptor
+from ..envelope.integrity import IntactEnvelope
+from ..errors import (
+    ConfigurationError,
+    LimitError,
+    MalformedError,
+    NotationError,
+    Outcome,
+    UnavailableError,
+    UntrustedError,
+)
+from ..trust.level import Action, Validation, VerificationLevel
+
+Step = tuple[Validation, Callable[[], None]]
+"""A named check that returns or raises."""
+
+VERDICTS = (UntrustedError, MalformedError, UnavailableError, ConfigurationError, LimitError)
+"""What a check may raise to say no; only these can be forgiven by the action `log`."""
+
+
+@dataclass(frozen=True, slots=True)
+class ValidationResult:
+    """One validation: what the level wanted, and why it failed, if it did."""
+
+    validation: Validation
+    action: Action
+    error: NotationError | None
+
+    @property
+    def is_decisive(self) -> bool:
+        """Whether this failure ends the verification of the signature."""
+        return self.error is not None and self.action is Action.ENFORCE
+
+
+@dataclass(frozen=True, slots=True)
+class VerificationOutcome:
+    """The verdict about one signature, with every reason.
+
+    Attributes:
+        policy_name: the statement that applied. level: the level it set.
+        envelope: the verified content, or None when integrity failed or nothing was examined.
+        results: one per validation performed, in order.
+        refusal: why the signature is not accepted, or None.
+        manifest: the signature manifest, where the signature came from a repository.
+    """
+
+    policy_name: str
+    level: VerificationLevel
+    envelope: IntactEnvelope | None
+    results: tuple[ValidationResult, ...]
+    refusal: NotationError | None
+    manifest: Descriptor | None = None
+
+    @property
+    def accepted(self) -> bool:
+        """Whether the signature verified, or the policy says not to look at signatures."""
+        return self.refusal is None
+
+    @property
+    def word(self) -> Outcome:
+        """The verdict as a word of the closed set (R-38)."""
+        if self.refusal is not None:
+            return self.refusal.outcome
+        return Outcome.SKIPPED if self.level.name == "skip" else Outcome.VERIFIED
+
+    @property
+    def logged_failures(self) -> tuple[ValidationResult, ...]:
+        """The validations that failed and were only logged (VER-081)."""
+        return tuple(result for result in self.results if result.error is not None and not result.is_decisive)
+
+    def __bool__(self) -> NoReturn:
+        raise TypeError("a verification outcome is neither true nor false: ask for .accepted")
+
+
+class VerificationFailedError(UntrustedError):
+    """No signature of the artifact verified; `outcomes` holds the verdict about each one that was examined."""
+
+    def __init__(
+        self, message: str, outcomes: tuple[VerificationOutcome, ...], *, hint: str | None, outcome: Outcome
+    ) -> None:
+        super().__init__(message, hint=hint, outcome=outcome)
+        self.outcomes = outcomes
+
+
+def run_steps(steps: Iterable[Step], level: VerificationLevel) -> Iterator[ValidationResult]:
+    """Yield the result of each step, as *level* demands, until one failure is decisive (VER-020)."""
+    for validation, check in steps:
+        action = level.actions[validation]
+        error: NotationError | None = None
+        if action is not Action.SKIP:
+            try:
+                check()
+            except VERDICTS as verdict:
+                error = verdict
+        result = ValidationResult(validation, action, error)
+        yield result
+        if result.is_decisive:
+            return
