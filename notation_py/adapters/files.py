@@ -19,6 +19,7 @@ from contextlib import contextmanager, suppress
 from enum import StrEnum
 from errno import EACCES, EEXIST, ELOOP, ENOENT, ENOTDIR, EPERM
 from pathlib import Path
+from typing import BinaryIO, cast
 
 from ..errors import ConfigurationError, Outcome
 
@@ -85,6 +86,30 @@ def file_error(operation: str, path: Path, error: OSError | ValueError) -> FileE
     return FileError(f"{operation} {path}: invalid argument", FileProblem.OTHER)
 
 
+@contextmanager
+def open_file(path: Path, links: Links = Links.REFUSED) -> Iterator[BinaryIO]:
+    """Yield the regular file *path* open for reading; it is closed afterwards.
+
+    Raises:
+        FileError: missing, not a regular file, or unreadable.
+    """
+    follow = links is Links.FOLLOWED
+    flags = os.O_RDONLY | _OPEN | getattr(os, "O_NONBLOCK", 0) | (0 if follow else _NO_FOLLOW)
+    try:
+        _check_regular(path, path.stat(follow_symlinks=follow))  # before: opening a device can do things
+        descriptor = os.open(path, flags)
+    except (OSError, ValueError) as error:
+        if isinstance(error, OSError) and error.errno == ELOOP and not follow:
+            raise _not_regular(path) from error
+        raise file_error("open", path, error) from error
+    try:
+        with os.fdopen(descriptor, "rb", buffering=0) as stream:
+            _check_regular(path, os.fstat(descriptor))
+            yield cast("BinaryIO", stream)
+    except OSError as error:
+        raise file_error("read", path, error) from error
+
+
 def read_file(path: Path, *, max_bytes: int, links: Links = Links.REFUSED) -> tuple[bytes, os.stat_result]:
     """Return the whole content of the regular file *path*, and its status at that moment.
 
@@ -93,26 +118,17 @@ def read_file(path: Path, *, max_bytes: int, links: Links = Links.REFUSED) -> tu
     Raises:
         FileError: missing, not a regular file, unreadable, or larger than *max_bytes*.
     """
-    follow = links is Links.FOLLOWED
-    try:
-        _check_regular(path, path.stat(follow_symlinks=follow))
-        flags = os.O_RDONLY | _OPEN | getattr(os, "O_NONBLOCK", 0) | (0 if follow else _NO_FOLLOW)
-        descriptor = os.open(path, flags)
-    except (OSError, ValueError) as error:
-        if isinstance(error, OSError) and error.errno == ELOOP and not follow:
-            raise _not_regular(path) from error
-        raise file_error("open", path, error) from error
-    try:
-        status = os.fstat(descriptor)
-        _check_regular(path, status)
-        data = _read_bounded(descriptor, status.st_size, max_bytes)
-    except OSError as error:
-        raise file_error("read", path, error) from error
-    finally:
-        os.close(descriptor)
-    if data is None:
-        raise FileError(f"{path} is larger than {max_bytes} bytes", FileProblem.TOO_LARGE)
-    return data, status
+    with open_file(path, links) as stream:
+        status = os.fstat(stream.fileno())
+        if status.st_size <= max_bytes:
+            chunks = []
+            room = max_bytes + 1
+            while room and (chunk := stream.read(min(room, _CHUNK))):
+                chunks.append(chunk)
+                room -= len(chunk)
+            if room:
+                return b"".join(chunks), status
+    raise FileError(f"{path} is larger than {max_bytes} bytes", FileProblem.TOO_LARGE)
 
 
 def _not_regular(path: Path) -> FileError:
@@ -122,18 +138,6 @@ def _not_regular(path: Path) -> FileError:
 def _check_regular(path: Path, status: os.stat_result) -> None:
     if not stat.S_ISREG(status.st_mode):
         raise _not_regular(path)
-
-
-def _read_bounded(descriptor: int, size: int, max_bytes: int) -> bytes | None:
-    """Return the content, or None if there is more than *max_bytes* of it, whatever *size* said."""
-    if size > max_bytes:
-        return None
-    chunks: list[bytes] = []
-    room = max_bytes + 1
-    while room and (chunk := os.read(descriptor, min(room, _CHUNK))):
-        chunks.append(chunk)
-        room -= len(chunk)
-    return b"".join(chunks) if room else None
 
 
 def check_owner_and_mode(
@@ -265,7 +269,7 @@ def stage_file(directory: Path, data: bytes, *, mode: int, path: Path) -> Path:
 
 
 def _write_synced(descriptor: int, data: bytes) -> None:
-    with open(descriptor, "wb", closefd=True) as stream:
+    with os.fdopen(descriptor, "wb") as stream:
         stream.write(data)
         stream.flush()
         os.fsync(stream.fileno())
