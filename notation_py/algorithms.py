@@ -36,9 +36,9 @@ class KeySpec(StrEnum):
     EC_521 = "EC-521"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class SignatureAlgorithm:
-    """One row of the algorithm table.
+    """One row of the algorithm table; there is one object a row, so identity is equality.
 
     Attributes:
         name: the name in the plugin protocol and in `inspect`, such as `RSASSA-PSS-SHA-256`.

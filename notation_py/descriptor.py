@@ -47,18 +47,18 @@ class Descriptor:
         size = member(source, "size", int, at=at)
         if size < 0:
             raise MalformedError("must not be negative", at=f"{at}.size")
-        media_type = member(source, "mediaType", str, at=at)
-        digest = Digest.parse(member(source, "digest", str, at=at), at=f"{at}.digest")
         artifact_type = source.get("artifactType")
         if artifact_type is not None:
-            of_type(artifact_type, str, at=f"{at}.artifactType")
+            artifact_type = of_type(artifact_type, str, at=f"{at}.artifactType")
         annotations = source.get("annotations")
+        if annotations is not None:
+            annotations = string_map(annotations, at=f"{at}.annotations")
         return cls(
-            media_type,
-            digest,
+            member(source, "mediaType", str, at=at),
+            Digest.parse(member(source, "digest", str, at=at), at=at),
             size,
             artifact_type,
-            {} if annotations is None else string_map(annotations, at=f"{at}.annotations"),
+            annotations or {},
         )
 
     @classmethod

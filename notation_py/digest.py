@@ -17,7 +17,7 @@ from enum import StrEnum
 from .errors import MalformedError, Outcome, RegistryError
 
 _HEX_LENGTHS = {"sha256": 64, "sha384": 96, "sha512": 128}
-_HEX = frozenset("0123456789abcdef")
+_HEX = "0123456789abcdef"
 
 
 class HashAlgorithm(StrEnum):
@@ -26,6 +26,9 @@ class HashAlgorithm(StrEnum):
     SHA256 = "sha256"
     SHA384 = "sha384"
     SHA512 = "sha512"
+
+
+_BY_NAME = {algorithm.value: algorithm for algorithm in HashAlgorithm}
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +56,9 @@ class Digest:
             raise MalformedError("unsupported digest algorithm", at=at)
         if len(value) != length:
             raise MalformedError("invalid checksum digest length", at=at)
-        if not _HEX.issuperset(value):
+        if value.strip(_HEX):
             raise MalformedError("invalid checksum digest format", at=at)
-        return cls(HashAlgorithm(name), value)
+        return cls(_BY_NAME[name], value)
 
     @classmethod
     def of(cls, data: bytes, algorithm: HashAlgorithm = HashAlgorithm.SHA256) -> Digest:

@@ -29,6 +29,7 @@ MAX_INTEGER = 2**53 - 1
 MAX_NON_ASCII_BYTES = 1 << 20
 """A larger document has to be ASCII: one emoji would make the decoded text four times as large."""
 
+_WHITE_SPACE = " \t\r\n"
 _TOKEN = re.compile(rb'"(?:[^"\\]+|\\.)*"|[\[\]{}]', re.DOTALL)
 _SUSPECT_ESCAPE = re.compile(rb"\\u(?:[dD][89a-fA-F]|0000)")
 
@@ -65,6 +66,12 @@ def _constant(text: str) -> None:
     raise _RefusedError(f"{text} is not JSON")
 
 
+_DECODER = json.JSONDecoder(
+    object_pairs_hook=_object, parse_int=_integer, parse_float=_float, parse_constant=_constant
+)
+"""Made once: building a decoder costs more than reading a protected header with it."""
+
+
 def parse_json(data: bytes, *, what: str, max_bytes: int, max_items: int = 65_536) -> Any:
     """Return the JSON value that *data* spells, read strictly.
 
@@ -79,13 +86,10 @@ def parse_json(data: bytes, *, what: str, max_bytes: int, max_items: int = 65_53
     """
     _check_budgets(data, what, max_bytes, max_items)
     try:
-        value = json.loads(
-            data.decode("utf-8"),
-            object_pairs_hook=_object,
-            parse_int=_integer,
-            parse_float=_float,
-            parse_constant=_constant,
-        )
+        text = data.decode("utf-8").lstrip(_WHITE_SPACE)
+        value, end = _DECODER.raw_decode(text)
+        if end != len(text) and text[end:].strip(_WHITE_SPACE):
+            raise _Refused("trailing data after the document")
     except (ValueError, RecursionError) as error:
         raise MalformedError(f"{what} is not strict JSON: {_reason(error)}") from error
     if b"\\u" in data and _SUSPECT_ESCAPE.search(data):
@@ -155,6 +159,8 @@ def check_names(names: Collection[str], known: Collection[str], *, at: str) -> t
         MalformedError: a name equals a known one but for case, or is one slip away from it.
     """
     unknown = [name for name in names if name not in known]
+    if not unknown:
+        return ()
     for name in unknown:
         for candidate in known:
             if name.casefold() == candidate.casefold() or _one_slip(name, candidate):
@@ -184,9 +190,12 @@ def member(source: Mapping[str, Any], name: str, kind: type[T], *, at: str = "")
     Raises:
         MalformedError: absent or of another type; names the place.
     """
+    value = source.get(name)
+    if type(value) is kind:
+        return value
     if name not in source:
         raise MalformedError(f"missing member {name!r}", at=at)
-    return of_type(source[name], kind, at=f"{at}.{name}" if at else name)
+    return of_type(value, kind, at=f"{at}.{name}" if at else name)
 
 
 def of_type(value: Any, kind: type[T], *, at: str) -> T:
@@ -199,7 +208,10 @@ def of_type(value: Any, kind: type[T], *, at: str) -> T:
 def strings(value: Any, *, at: str) -> tuple[str, ...]:
     """Return *value* as a tuple if it is an array of strings."""
     array: list[Any] = of_type(value, list, at=at)
-    return tuple(of_type(element, str, at=f"{at}[{index}]") for index, element in enumerate(array))
+    for index, element in enumerate(array):
+        if type(element) is not str:
+            of_type(element, str, at=f"{at}[{index}]")
+    return tuple(array)
 
 
 def string_map(value: Any, *, at: str) -> dict[str, str]:

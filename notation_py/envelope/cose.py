@@ -108,20 +108,25 @@ def _decode(data: bytes, decoders: dict[int, Any], *, what: str) -> Any:
     return value
 
 
+_SCALARS = frozenset({int, str, bytes, bool, type(None), float})
+
+
 def _check_plain(value: Any, what: str) -> None:
     """Return if *value* is made of integers, text, bytes, booleans, null, numbers, arrays and maps alone."""
     kind = type(value)
-    if kind in {int, str, bytes, bool, type(None), float}:
+    if kind in _SCALARS:
         return
-    if kind in {list, tuple}:
+    if kind is list or kind is tuple:
         for element in value:
-            _check_plain(element, what)
+            if type(element) not in _SCALARS:
+                _check_plain(element, what)
     elif kind is cbor2.CBORTag:
         _check_plain(value.value, what)
     elif isinstance(value, dict) or kind.__name__ == "frozendict":
         for label, element in value.items():
-            _check_plain(label, what)
-            _check_plain(element, what)
+            if type(label) not in _SCALARS or type(element) not in _SCALARS:
+                _check_plain(label, what)
+                _check_plain(element, what)
     else:
         raise MalformedError(f"{what} has a CBOR value that is not allowed")
 

@@ -9,6 +9,9 @@ Spec: signature-specification, Supported Signature Envelope Formats. Requirement
 
 from __future__ import annotations
 
+from functools import cache
+from typing import Protocol
+
 from ..algorithms import SignatureAlgorithm
 from ..errors import MalformedError
 from .model import (
@@ -34,17 +37,36 @@ def format_named(media_type: str) -> EnvelopeFormat:
     raise MalformedError(f"signature envelope format with media type {media_type[:128]!r} is not supported")
 
 
-def parse(data: bytes, format: EnvelopeFormat) -> Envelope:  # noqa: A002  the specification's word
-    """Return the envelope that *data* spells in *format*; raises MalformedError."""
+class _Framing(Protocol):
+    """The three functions each format offers."""
+
+    def parse(self, data: bytes) -> Envelope: ...
+
+    def signing_input(
+        self, payload: bytes, signed: SignedAttributes, algorithm: SignatureAlgorithm
+    ) -> SigningInput: ...
+
+    def assemble(
+        self, signing: SigningInput, primitive: PrimitiveSignature, unsigned: UnsignedAttributes
+    ) -> bytes: ...
+
+
+@cache
+def _framing(format: EnvelopeFormat) -> _Framing:  # noqa: A002  the specification's word
     match format:
         case EnvelopeFormat.JWS:
-            from . import jws  # noqa: PLC0415
+            from . import jws
 
-            return jws.parse(data)
+            return jws
         case EnvelopeFormat.COSE:
-            from . import cose  # noqa: PLC0415
+            from . import cose
 
-            return cose.parse(data)
+            return cose
+
+
+def parse(data: bytes, format: EnvelopeFormat) -> Envelope:  # noqa: A002  the specification's word
+    """Return the envelope that *data* spells in *format*; raises MalformedError."""
+    return _framing(format).parse(data)
 
 
 def signing_input(
@@ -54,25 +76,9 @@ def signing_input(
     algorithm: SignatureAlgorithm,
 ) -> SigningInput:
     """Return what has to be signed; raises MalformedError for colliding extended attributes."""
-    match format:
-        case EnvelopeFormat.JWS:
-            from . import jws  # noqa: PLC0415
-
-            return jws.signing_input(payload, signed, algorithm)
-        case EnvelopeFormat.COSE:
-            from . import cose  # noqa: PLC0415
-
-            return cose.signing_input(payload, signed, algorithm)
+    return _framing(format).signing_input(payload, signed, algorithm)
 
 
 def assemble(signing: SigningInput, primitive: PrimitiveSignature, unsigned: UnsignedAttributes) -> bytes:
     """Return the envelope bytes in the format of *signing*."""
-    match signing.format:
-        case EnvelopeFormat.JWS:
-            from . import jws  # noqa: PLC0415
-
-            return jws.assemble(signing, primitive, unsigned)
-        case EnvelopeFormat.COSE:
-            from . import cose  # noqa: PLC0415
-
-            return cose.assemble(signing, primitive, unsigned)
+    return _framing(signing.format).assemble(signing, primitive, unsigned)
