@@ -1,0 +1,335 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Summaries, long help and the help of flags, as the help screen shows them.
+
+Generated from the declarations in `app.py` by `python -m notation_py.cli.generate`: change those.
+
+Spec: specs/decisions/0002-static-front.md. Requirements: CLI-001.
+"""
+
+# fmt: off
+COMMANDS = {
+    "": ("", "Notation - a tool to sign and verify artifacts"),
+    "sign": (
+        "Sign artifacts",
+        (
+            "Sign artifacts.\n\nA signing key is needed: the default key, or one named with --key. Keys "
+            'are managed with "notation-py key".\nPrefer a digest to a tag: a tag can be moved to another '
+            "artifact while you sign.\n\nExample - Sign with the default signing key, in a JWS envelope:\n "
+            " notation-py sign <registry>/<repository>@<digest>\n\nExample - Sign with a named key, in a "
+            "COSE envelope:\n  notation-py sign --key <key_name> --signature-format cose "
+            "<registry>/<repository>@<digest>\n\nExample - Sign what a tag points to now, valid for 24 "
+            "hours:\n  notation-py sign --expiry 24h <registry>/<repository>:<tag>\n\nExample - Sign and "
+            "record who built it:\n  notation-py sign --user-metadata builder=ci "
+            "<registry>/<repository>@<digest>\n\nExample - Sign an artifact in an OCI image layout "
+            'directory:\n  notation-py sign --oci-layout "<path>@<digest>"'
+        ),
+    ),
+    "verify": (
+        "Verify OCI artifacts",
+        (
+            'Verify OCI artifacts.\n\nNeeds a trust policy ("notation-py policy init") and trusted '
+            'certificates ("notation-py cert add").\nWith several references each gets its own verdict; '
+            "the exit code is 0 only if every one is verified.\n\nExample - Verify the artifact with this "
+            "digest:\n  notation-py verify <registry>/<repository>@<digest>\n\nExample - Verify what a tag "
+            "points to now:\n  notation-py verify <registry>/<repository>:<tag>\n\nExample - Verify two "
+            "artifacts, for a program to read:\n  notation-py verify --output json "
+            "<registry>/<repository>@<digest> <registry>/<other>@<digest>\n\nExample - Require metadata in "
+            "the signature:\n  notation-py verify --user-metadata builder=ci "
+            "<registry>/<repository>@<digest>\n\nExample - Verify an artifact in an OCI image layout "
+            'directory:\n  notation-py verify --oci-layout --scope local/app "<path>@<digest>"'
+        ),
+    ),
+    "list": (
+        "List signatures of the signed artifact",
+        (
+            "List all the signatures associated with signed artifact.\n\nExample - List the signatures of "
+            "the artifact with this digest:\n  notation-py list <registry>/<repository>@<digest>\n\n"
+            "Example - List the signatures of what a tag points to now:\n  notation-py list "
+            "<registry>/<repository>:<tag>\n\nExample - List the signatures in an OCI image layout "
+            'directory:\n  notation-py list --oci-layout "<path>@<digest>"'
+        ),
+    ),
+    "inspect": (
+        "Inspect all signatures associated with the signed artifact",
+        (
+            "Inspect all signatures associated with the signed artifact.\n\nShows what the signatures say. "
+            'Nothing is verified: use "notation-py verify" to know whether to trust it.\n\nExample - '
+            "Inspect the signatures of the artifact with this digest:\n  notation-py inspect "
+            "<registry>/<repository>@<digest>\n\nExample - Inspect for a program to read:\n  notation-py "
+            "inspect --output json <registry>/<repository>@<digest>"
+        ),
+    ),
+    "login": (
+        "Login to registry",
+        (
+            "Log in to an OCI registry.\n\nThe password is asked for, or taken from standard input or "
+            "$NOTATION_PASSWORD; on the command line other\nusers of the machine could read it. It is kept "
+            "by a credential helper, never in a plain file.\n\nExample - Log in and be asked for the "
+            "password:\n  notation-py login --username <user> registry.example.com\n\nExample - Log in "
+            "with a password from a file:\n  notation-py login --username <user> --password-stdin "
+            "registry.example.com < password.txt\n\nExample - Log in with $NOTATION_USERNAME and "
+            "$NOTATION_PASSWORD:\n  notation-py login registry.example.com"
+        ),
+    ),
+    "logout": (
+        "Log out from the logged in registries",
+        (
+            "Log out from the logged in registries.\n\nExample - Forget the credential of a registry:\n  "
+            "notation-py logout registry.example.com"
+        ),
+    ),
+    "version": ("Show the notation version information", "Show the notation version information."),
+    "help": (
+        "Help about any command",
+        'Help about any command.\n\nExample - Show what "key add" takes:\n  notation-py help key add',
+    ),
+    "certificate": (
+        "Manage certificates in trust store",
+        "Manage certificates in trust store for signature verification.",
+    ),
+    "certificate add": (
+        "Add certificates to the trust store.",
+        (
+            "Add certificates to the trust store.\n\nExample - Trust a certificate authority for "
+            "signatures:\n  notation-py cert add --type ca --store acme-rockets acme-rockets.crt\n\n"
+            "Example - Trust a signing authority:\n  notation-py cert add --type signingAuthority --store "
+            "wabbit-networks wabbit-networks.pem\n\nExample - Trust a timestamping authority:\n  "
+            "notation-py cert add --type tsa --store timestamp wabbit-networks-timestamp.pem"
+        ),
+    ),
+    "certificate list": (
+        "List certificates in the trust store.",
+        (
+            "List certificates in the trust store.\n\nExample - List all certificate files:\n  notation-py "
+            "cert ls\n\nExample - List the certificate files of one trust store:\n  notation-py cert ls "
+            "--type ca --store acme-rockets"
+        ),
+    ),
+    "certificate show": (
+        (
+            "Show certificate details given trust store type, named store, and certificate file name. If "
+            "the certificate file contains multiple certificates, then all certificates are displayed."
+        ),
+        (
+            "Show the details of every certificate in a file of the trust store.\n\nExample - Show the "
+            "details of acme-rockets.crt:\n  notation-py cert show --type ca --store acme-rockets "
+            "acme-rockets.crt"
+        ),
+    ),
+    "certificate delete": (
+        "Delete certificates from the trust store.",
+        (
+            "Delete certificates from the trust store.\n\nExample - Delete one certificate file:\n  "
+            "notation-py cert delete --type ca --store acme-rockets acme-rockets.crt\n\nExample - Delete a "
+            "whole named store without being asked:\n  notation-py cert delete --type ca --store "
+            "acme-rockets --all --yes"
+        ),
+    ),
+    "certificate generate-test": (
+        "Generate a test RSA key and a corresponding self-signed certificate.",
+        (
+            "Generate a test RSA key and a corresponding self-signed certificate.\n\nFor trying things out "
+            "only: the certificate is valid for one day and trusted as soon as it is made.\n\nExample - "
+            "Make a test key and use it by default:\n  notation-py cert generate-test --default "
+            "wabbit-networks.io"
+        ),
+    ),
+    "certificate cleanup-test": (
+        "Clean up a test RSA key and its corresponding certificate.",
+        (
+            "Remove everything that generate-test made under a name: certificate, key list entry and "
+            "files.\n\nExample - Remove a test key:\n  notation-py cert cleanup-test wabbit-networks.io"
+        ),
+    ),
+    "key": (
+        "Manage keys used for signing",
+        (
+            "Manage keys used for signing.\n\nExample - Add a local key with its certificate chain:\n  "
+            "notation-py key add --key-file <key.pem> --cert-file <chain.pem> <key_name>\n\nExample - List "
+            "keys used for signing:\n  notation-py key ls\n\nExample - Choose the default signing key:\n  "
+            "notation-py key set --default <key_name>\n\nExample - Remove keys from the list:\n  "
+            "notation-py key delete <key_name>..."
+        ),
+    ),
+    "key add": (
+        "Add key to Notation signing key list",
+        (
+            "Add key to Notation signing key list.\n\nA local key stays where it is: the list keeps the "
+            "paths of the key and its certificates, which must match.\n\nExample - Add a local key with "
+            "its certificate chain, and make it the default:\n  notation-py key add --default --key-file "
+            "<key.pem> --cert-file <chain.pem> <key_name>\n\nExample - Add a key that a plugin keeps:\n  "
+            "notation-py key add --plugin <plugin_name> --id <key_id> <key_name>"
+        ),
+    ),
+    "key update": (
+        "Update key in Notation signing key list",
+        (
+            "Update key in Notation signing key list.\n\nExample - Choose the default signing key:\n  "
+            "notation-py key update --default <key_name>"
+        ),
+    ),
+    "key list": (
+        "List keys used for signing",
+        (
+            "List keys used for signing; a star marks the default.\n\nExample - List the keys:\n  "
+            "notation-py key list"
+        ),
+    ),
+    "key delete": (
+        "Remove key from Notation signing key list",
+        (
+            "Remove key from Notation signing key list; the key itself is not deleted.\n\nExample - Remove "
+            "two keys from the list:\n  notation-py key delete <key_name> <other_key_name>"
+        ),
+    ),
+    "policy": (
+        "Manage trust policy configuration",
+        (
+            "Manage trust policy configuration for signature verification.\n\nExample - Trust one identity "
+            "for one repository:\n  notation-py policy init --name app --scope registry.example.com/app "
+            '--trust-store ca:acme-rockets --trusted-identity "x509.subject: C=US, ST=WA, O=Acme"\n\n'
+            "Example - Install a trust policy from a file:\n  notation-py policy import my_policy.json"
+        ),
+    ),
+    "policy init": (
+        "Initialize OCI trust policy configuration",
+        (
+            "Initialize OCI trust policy configuration: one policy with the verification level strict.\n\n"
+            "Example - Trust one identity for one repository:\n  notation-py policy init --name app "
+            "--scope registry.example.com/app     --trust-store ca:acme-rockets --trusted-identity "
+            '"x509.subject: C=US, ST=WA, O=Acme"'
+        ),
+    ),
+    "policy import": (
+        "Import OCI trust policy configuration from a JSON file",
+        (
+            "Import OCI trust policy configuration from a JSON file.\n\nExample - Install a trust policy "
+            "from a file:\n  notation-py policy import my_policy.json"
+        ),
+    ),
+    "policy show": (
+        "Show OCI trust policy configuration",
+        (
+            "Show OCI trust policy configuration.\n\nExample - Show the trust policy:\n  notation-py "
+            "policy show\n\nExample - Save the trust policy to a file:\n  notation-py policy show > "
+            "my_policy.json"
+        ),
+    ),
+    "completion": (
+        "Generate the autocompletion script for the specified shell",
+        (
+            "Generate the autocompletion script for notation-py for the specified shell.\nBesides commands "
+            "and flags it completes the names of keys, trust stores and certificates."
+        ),
+    ),
+    "completion bash": (
+        "Generate the autocompletion script for bash",
+        (
+            "Generate the autocompletion script for the bash shell, version 4.4 or newer.\n\nExample - "
+            "Load completions in this shell:\n  source <(notation-py completion bash)\n\nExample - Load "
+            "completions in every new shell:\n  notation-py completion bash > "
+            "~/.local/share/bash-completion/completions/notation-py"
+        ),
+    ),
+    "completion zsh": (
+        "Generate the autocompletion script for zsh",
+        (
+            "Generate the autocompletion script for the zsh shell.\n\nExample - Load completions in this "
+            "shell:\n  source <(notation-py completion zsh)\n\nExample - Load completions in every new "
+            'shell:\n  notation-py completion zsh > "${fpath[1]}/_notation-py"'
+        ),
+    ),
+    "completion fish": (
+        "Generate the autocompletion script for fish",
+        (
+            "Generate the autocompletion script for the fish shell.\n\nExample - Load completions in this "
+            "shell:\n  notation-py completion fish | source\n\nExample - Load completions in every new "
+            "shell:\n  notation-py completion fish > ~/.config/fish/completions/notation-py.fish"
+        ),
+    ),
+    "completion powershell": (
+        "Generate the autocompletion script for powershell",
+        (
+            "Generate the autocompletion script for powershell.\n\nExample - Load completions in this "
+            "shell:\n  notation-py completion powershell | Out-String | Invoke-Expression"
+        ),
+    ),
+}
+
+FLAGS = {
+    "key": (
+        "signing key name, for a key previously added to notation-py's key list. This is mutually "
+        "exclusive with the --id and --plugin flags"
+    ),
+    "id": "key id (required if --plugin is set). This is mutually exclusive with the --key flag",
+    "key add id": "key id (required if --plugin is set)",
+    "plugin": "signing plugin name (required if --id is set). This is mutually exclusive with the --key flag",
+    "key add plugin": "signing plugin name",
+    "plugin-config": (
+        "{key}={value} pairs that are passed as it is to a plugin, refer plugin's documentation to set "
+        "appropriate values"
+    ),
+    "verify plugin-config": (
+        "{key}={value} pairs that are passed as it is to a plugin, if the verification is associated with "
+        "a verification plugin, refer plugin documentation to set appropriate values"
+    ),
+    "signature-format": 'signature envelope format, options: "jws", "cose"',
+    "expiry": (
+        'optional expiry that provides a "best by use" time for the artifact. The duration is specified in '
+        "minutes(m) and/or hours(h). For example: 12h, 30m, 3h20m"
+    ),
+    "user-metadata": "{key}={value} pairs that are added to the signature payload",
+    "verify user-metadata": (
+        "user defined {key}={value} pairs that must be present in the signature for successful "
+        "verification if provided"
+    ),
+    "timestamp-url": "RFC 3161 Timestamping Authority (TSA) server URL",
+    "timestamp-root-cert": "filepath of timestamp authority root certificate",
+    "force-referrers-tag": "force to store signatures using the referrers tag schema",
+    "oci-layout": "sign the artifact stored as OCI image layout",
+    "verify oci-layout": "verify the artifact stored as OCI image layout",
+    "list oci-layout": "list signatures stored in OCI image layout",
+    "inspect oci-layout": "inspect signatures stored in OCI image layout",
+    "passphrase-file": (
+        "filepath of the passphrase of an encrypted private key (default to $NOTATION_KEY_PASSPHRASE, then "
+        "a prompt)"
+    ),
+    "username": "username for registry operations (default to $NOTATION_USERNAME if not specified)",
+    "password": "password for registry operations (default to $NOTATION_PASSWORD if not specified)",
+    "insecure-registry": "use HTTP protocol while connecting to registries. Should be used only for testing",
+    "tls-ca-file": "filepath of the CA certificates to trust for TLS, instead of the system's",
+    "tls-cert-file": "filepath of the client certificate for TLS, in PEM format",
+    "tls-key-file": "filepath of the client certificate's key, in PEM format",
+    "debug": "debug mode",
+    "verbose": "verbose mode",
+    "allow-referrers-api": "deprecated: the Referrers API is used where the registry has it",
+    "max-signatures": "maximum number of signatures to evaluate or examine",
+    "output": "output format, options: 'json', 'text'",
+    "inspect output": "output format, options: 'json', 'tree'",
+    "scope": (
+        "set trust policy scope for artifact verification, required and can only be used when flag "
+        '"--oci-layout" is set'
+    ),
+    "policy init scope": (
+        'registry scope the policy is for, in the format "<registry>/<repository>", or "*" for every '
+        "artifact"
+    ),
+    "password-stdin": "take the password from stdin",
+    "type": "specify trust store type, options: ca, signingAuthority, tsa",
+    "store": "specify named store",
+    "all": "delete all certificates in the named store",
+    "yes": "do not prompt for confirmation",
+    "bits": "RSA key bits",
+    "default": "mark as default",
+    "certificate generate-test default": "mark as default signing key",
+    "key-file": "filepath of a private key in PEM format, encrypted or not",
+    "cert-file": "filepath of the key's certificate chain in PEM format, leaf first",
+    "name": "name of the OCI trust policy",
+    "trust-store": 'trust store in the format "<store_type>:<store_name>"',
+    "trusted-identity": (
+        'trusted identity, use the format "x509.subject:<subject_of_signing_certificate>" for x509 CA '
+        'scheme and "<signing_authority_identity>" for x509 signingAuthority scheme'
+    ),
+    "force": "override the existing OCI trust policy configuration, never prompt",
+    "no-descriptions": "disable completion descriptions",
+}

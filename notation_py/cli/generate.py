@@ -1,0 +1,203 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Writes `_table.py` and `_texts.py` from the declarations in `app.py`: run `python -m notation_py.cli.generate`.
+
+The table is what the parser needs, the texts are what help needs. A test fails when the committed
+modules differ from what this writes. Not imported by the program.
+
+Spec: specs/decisions/0002-static-front.md. Requirements: CLI-001.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import typer.main
+
+from .app import app
+from .go_values import parse_duration
+from .tree.shape import SHAPES, Shape
+
+WIDTH = 110
+_HEADER = '''# SPDX-License-Identifier: Apache-2.0
+"""{what}
+
+Generated from the declarations in `app.py` by `python -m notation_py.cli.generate`: change those.
+
+Spec: specs/decisions/0002-static-front.md. Requirements: CLI-001.
+"""
+
+# fmt: off
+'''
+_TABLE = "Commands, flags, groups and arguments, as the parser reads them."
+_TABLE_ROWS = """# path: (usage, aliases, sub-commands, flags, groups, arguments)
+# flag: (name, short, kind, default, required, hidden)
+# group: (together | one | exclusive, names)
+# arguments: (least, most or -1, text when fewer, text when more or "", key of a flag that needs none)
+"""
+_TEXTS = "Summaries, long help and the help of flags, as the help screen shows them."
+
+Row = tuple[Any, ...]
+
+
+def tables() -> tuple[dict[str, Row], dict[str, Row], dict[str, str]]:
+    """Return the rows by command path, summary and long help by path, and help by `[path ]flag`."""
+    rows: dict[str, Row] = {}
+    texts: dict[str, Row] = {}
+    helps: dict[str, dict[str, str]] = {}
+    root = typer.main.get_command(app)
+    _walk("", root, (), rows, texts, helps)
+    flags: dict[str, str] = {}
+    for name, by_path in helps.items():
+        common = max(by_path.values(), key=list(by_path.values()).count)
+        flags[name] = common
+        flags |= {f"{path} {name}": text for path, text in by_path.items() if text != common}
+    return rows, texts, flags
+
+
+def _walk(
+    path: str,
+    declared: Any,
+    aliases: tuple[str, ...],
+    rows: dict[str, Row],
+    texts: dict[str, Row],
+    helps: dict[str, dict[str, str]],
+) -> None:
+    texts[path] = (declared.short_help or "", (declared.help or "").strip())
+    children: dict[str, Any] | None = getattr(declared, "commands", None)
+    if children is None:
+        shape = next(shape for shape in SHAPES.values() if shape.path == path)
+        options = [parameter for parameter in declared.params if parameter.param_type_name == "option"]
+        for option in options:
+            helps.setdefault(_name(option), {})[path] = option.help
+        usage = f"{path} {shape.usage}"
+        rows[path] = (usage, shape.aliases, (), tuple(map(_flag, options)), _groups(shape), _arguments(shape))
+        return
+    shown = tuple(name for name, child in children.items() if not child.hidden)
+    rows[path] = ("", aliases, shown, (), (), ())
+    for name in shown:
+        _walk(f"{path} {name}".lstrip(), children[name], _group_aliases(children, name), rows, texts, helps)
+
+
+def _group_aliases(children: dict[str, Any], name: str) -> tuple[str, ...]:
+    shown = getattr(children[name], "commands", None)
+    return tuple(
+        other
+        for other, child in children.items()
+        if shown and child.hidden and list(getattr(child, "commands", ())) == list(shown)
+    )
+
+
+def _name(option: Any) -> str:
+    return str(max(option.opts, key=len)).removeprefix("--")
+
+
+def _flag(option: Any) -> Row:
+    short = next((word[1:] for word in option.opts if not word.startswith("--")), "")
+    kind = "string"
+    if option.multiple:
+        kind = "stringArray"
+    elif getattr(option.type, "func", None) is parse_duration:
+        kind = "duration"
+    elif option.type.name in {"boolean", "int"}:
+        kind = "bool" if option.is_flag else "int"
+    empty: object = {"stringArray": (), "string": "", "bool": False}.get(kind, 0)
+    default = option.default or empty
+    return (_name(option), short, kind, default, option.required, option.hidden)
+
+
+def _groups(shape: Shape) -> Row:
+    return (
+        *(("together", names) for names in shape.together),
+        *(("exclusive", names) for names in shape.exclusive),
+    )
+
+
+def _arguments(shape: Shape) -> Row:
+    rule = shape.arguments
+    return (rule.least, -1 if rule.most is None else rule.most, rule.too_few, rule.too_many, rule.unless)
+
+
+def written(value: object, indent: int, room: int) -> str:
+    """Return *value* as Python source whose lines keep within the width; *room* is left on the first line."""
+    flat = _flat(value)
+    if len(flat) <= room:
+        return flat
+    pad = " " * (indent + 4)
+    match value:
+        case str():
+            pieces = _pieces(value, WIDTH - indent - 6)
+            return "(\n" + "\n".join(f"{pad}{_flat(piece)}" for piece in pieces) + f"\n{' ' * indent})"
+        case dict():
+            lines = []
+            for key, entry in value.items():
+                start = f"{pad}{_flat(key)}: "
+                lines.append(start + written(entry, indent + 4, WIDTH - len(start) - 1))
+            return "{\n" + "".join(f"{line},\n" for line in lines) + f"{' ' * indent}}}"
+        case tuple():
+            return "(\n" + _filled(value, indent + 4) + f"{' ' * indent})"
+        case _:
+            return flat
+
+
+def _filled(entries: Row, indent: int) -> str:
+    pad = " " * indent
+    lines = [""]
+    for entry in entries:
+        text = written(entry, indent, WIDTH - indent - 1) + ","
+        if "\n" in text or len(lines[-1]) + len(text) + 1 > WIDTH or not lines[-1]:
+            lines.append(pad + text)
+        else:
+            lines[-1] += " " + text
+        if "\n" in text:
+            lines.append("")
+    return "".join(f"{line}\n" for line in lines if line)
+
+
+def _pieces(text: str, width: int) -> list[str]:
+    pieces = [""]
+    for line in text.splitlines(keepends=True):
+        for word in line.replace(" ", " \0").split("\0"):
+            if pieces[-1] and len(_flat(pieces[-1] + word)) > width:
+                pieces.append("")
+            pieces[-1] += word
+    return pieces
+
+
+def _flat(value: object) -> str:
+    match value:
+        case str() if '"' in value and "'" not in value:
+            return repr(value)
+        case str():
+            return json.dumps(value, ensure_ascii=False)
+        case tuple():
+            inner = ", ".join(map(_flat, value))
+            return f"({inner},)" if len(value) == 1 else f"({inner})"
+        case _:
+            return repr(value)
+
+
+def modules() -> dict[str, str]:
+    """Return the text of each generated module by its file name."""
+    rows, texts, flags = tables()
+    table = "COMMANDS: dict[str, tuple] = " + written(rows, 0, 0)  # type checked where it is read
+    table = table.replace("dict[str, tuple]", "dict[str, tuple[Any, ...]]")
+    typed = "TYPE_CHECKING = False\nif TYPE_CHECKING:\n    from typing import Any\n\n"
+    future = "from __future__ import annotations\n\n"
+    first, rest = _HEADER.split("\n# fmt: off\n")
+    return {
+        "_table.py": first.format(what=_TABLE) + f"\n{future}{typed}# fmt: off\n{_TABLE_ROWS}{table}\n{rest}",
+        "_texts.py": first.format(what=_TEXTS)
+        + f"\n# fmt: off\nCOMMANDS = {written(texts, 0, 0)}\n\nFLAGS = {written(flags, 0, 0)}\n{rest}",
+    }
+
+
+def main() -> None:
+    """Write the generated modules next to this one."""
+    for name, text in modules().items():
+        Path(__file__).with_name(name).write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,96 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The flags that several commands share, with the words of the Go program where it has them.
+
+Knows names, short forms, types and help; defaults stand in the declarations. `--debug` and `--verbose`
+are on every command of ours, the flags for TLS on every command that speaks to a registry.
+
+Spec: contract/cli.md 5. Requirements: CLI-003, CLI-004.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from ..go_values import parse_duration
+from .names import key_names, store_names, store_types
+
+Debug = Annotated[bool, typer.Option("--debug", "-d", help="debug mode")]
+Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="verbose mode")]
+Username = Annotated[
+    str,
+    typer.Option(
+        "--username",
+        "-u",
+        help="username for registry operations (default to $NOTATION_USERNAME if not specified)",
+    ),
+]
+Password = Annotated[
+    str,
+    typer.Option(
+        "--password",
+        "-p",
+        help="password for registry operations (default to $NOTATION_PASSWORD if not specified)",
+    ),
+]
+Insecure = Annotated[
+    bool,
+    typer.Option(
+        "--insecure-registry",
+        help="use HTTP protocol while connecting to registries. Should be used only for testing",
+    ),
+]
+CaFile = Annotated[
+    str,
+    typer.Option(
+        "--tls-ca-file", help="filepath of the CA certificates to trust for TLS, instead of the system's"
+    ),
+]
+ClientCert = Annotated[
+    str, typer.Option("--tls-cert-file", help="filepath of the client certificate for TLS, in PEM format")
+]
+ClientKey = Annotated[
+    str, typer.Option("--tls-key-file", help="filepath of the client certificate's key, in PEM format")
+]
+KeyName = Annotated[
+    str,
+    typer.Option(
+        "--key",
+        "-k",
+        help="signing key name, for a key previously added to notation-py's key list. "
+        "This is mutually exclusive with the --id and --plugin flags",
+        autocompletion=key_names,
+    ),
+]
+Expiry = Annotated[
+    int,
+    typer.Option(
+        "--expiry",
+        "-e",
+        parser=parse_duration,
+        metavar="duration",
+        help='optional expiry that provides a "best by use" time for the artifact. '
+        "The duration is specified in minutes(m) and/or hours(h). For example: 12h, 30m, 3h20m",
+    ),
+]
+PassphraseFile = Annotated[
+    str,
+    typer.Option(
+        "--passphrase-file",
+        help="filepath of the passphrase of an encrypted private key "
+        "(default to $NOTATION_PY_KEY_PASSPHRASE, then a prompt)",
+    ),
+]
+StoreType = Annotated[
+    str,
+    typer.Option(
+        "--type",
+        "-t",
+        help="specify trust store type, options: ca, signingAuthority, tsa",
+        autocompletion=store_types,
+    ),
+]
+StoreName = Annotated[
+    str, typer.Option("--store", "-s", help="specify named store", autocompletion=store_names)
+]
