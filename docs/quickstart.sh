@@ -64,7 +64,7 @@ say '5. Verify it'
 run notation-py verify --oci-layout --scope local/quickstart "$layout@$digest"
 run notation-py list --oci-layout "$layout@$digest"
 
-say '6. The same name, another image: nobody signed that one'
+say '6. Another image in the same place: nobody signed that one'
 other=$(python -m tests.simulator.images layout "$layout" v2 'not what was signed')
 refused notation-py verify --oci-layout --scope local/quickstart "$layout@$other"
 
