@@ -89,7 +89,7 @@ def parse_json(data: bytes, *, what: str, max_bytes: int, max_items: int = 65_53
         text = data.decode("utf-8").lstrip(_WHITE_SPACE)
         value, end = _DECODER.raw_decode(text)
         if end != len(text) and text[end:].strip(_WHITE_SPACE):
-            raise _Refused("trailing data after the document")
+            raise _RefusedError("trailing data after the document")
     except (ValueError, RecursionError) as error:
         raise MalformedError(f"{what} is not strict JSON: {_reason(error)}") from error
     if b"\\u" in data and _SUSPECT_ESCAPE.search(data):

@@ -34,7 +34,9 @@ def decode_base64(text: str, *, at: str) -> bytes:
         raise MalformedError("not valid padded base64", at=at) from error
     # Strict mode has settled the alphabet and the padding; only the unused bits of the last
     # character are left, and they exist only before padding.
-    if text.endswith("=") and b2a_base64(data[-(len(data) % 3) :], newline=False) != text[-4:].encode("ascii"):
+    if text.endswith("=") and b2a_base64(data[-(len(data) % 3) :], newline=False) != text[-4:].encode(
+        "ascii"
+    ):
         raise MalformedError("base64 with non-zero tail bits", at=at)
     return data
 

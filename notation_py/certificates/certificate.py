@@ -138,7 +138,10 @@ def check_signed_by(certificate: Certificate, issuer: Certificate) -> None:
 
 
 def _raw_names(data: bytes) -> tuple[bytes, bytes]:
-    """Return the DER of issuer and subject: TBSCertificate is [0] version?, serial, algorithm, issuer, …"""
+    """Return the DER of issuer and subject.
+
+    TBSCertificate is [0] version?, serial number, algorithm, issuer, validity, subject, and more.
+    """
     tbs = der.read(data, der.read(data).content)
     field = der.read(data, tbs.content)
     if field.tag == 0xA0:

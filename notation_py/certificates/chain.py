@@ -138,7 +138,9 @@ def _check_links(certificates: tuple[Certificate, ...]) -> None:
         try:
             check_signed_by(certificate, issuer)
         except MalformedError as error:
-            raise refused(certificate, f"certificate is not issued by {go_quote(issuer.subject)}: {error.message}") from error
+            raise refused(
+                certificate, f"certificate is not issued by {go_quote(issuer.subject)}: {error.message}"
+            ) from error
 
 
 class ChainMemo:

@@ -17,7 +17,9 @@ from ..errors import MalformedError
 from .certificate import Certificate
 
 _BEGIN = b"-----BEGIN "
-_BLOCK = re.compile(rb"^-----BEGIN ([A-Z0-9 ]{1,64})-----[ \t]*\r?\n([^-]*)^-----END \1-----[ \t]*\r?$", re.MULTILINE)
+_BLOCK = re.compile(
+    rb"^-----BEGIN ([A-Z0-9 ]{1,64})-----[ \t]*\r?\n([^-]*)^-----END \1-----[ \t]*\r?$", re.MULTILINE
+)
 
 
 def read_certificates(data: bytes) -> tuple[Certificate, ...]:
@@ -49,9 +51,7 @@ def pem_blocks(data: bytes) -> tuple[tuple[str, bytes], ...]:
     """
     if _BEGIN not in data:
         return ()
-    found = [
-        (match[1].decode("ascii"), _block_content(match[2])) for match in _BLOCK.finditer(data)
-    ]
+    found = [(match[1].decode("ascii"), _block_content(match[2])) for match in _BLOCK.finditer(data)]
     if len(found) != len(re.findall(rb"^-----BEGIN ", data, re.MULTILINE)):
         raise MalformedError("x509: malformed certificate", hint="a PEM block is cut short or damaged")
     return tuple(found)

@@ -101,9 +101,7 @@ def check_leaf(certificate: Certificate, purpose: Purpose) -> tuple[PublicKey, S
         )
     usage = _key_usage(certificate, purpose)
     if not usage.digital_signature:
-        raise refused(
-            certificate, 'key usage must have the bit positions for "Digital Signature" set'
-        )
+        raise refused(certificate, 'key usage must have the bit positions for "Digital Signature" set')
     found = [name for bit, name in _FORBIDDEN_BITS.items() if getattr(usage, bit)]
     if found:
         listed = ", ".join(f'"{name}"' for name in found)
@@ -141,9 +139,7 @@ def _check_code_signing_usage(certificate: Certificate) -> None:
     extension = _extension(certificate, x509.ExtendedKeyUsage)
     for usage in extension.value if extension is not None else ():
         if usage in _FORBIDDEN_USAGES:
-            raise refused(
-                certificate, f"extended key usage must not contain {_FORBIDDEN_USAGES[usage]} eku"
-            )
+            raise refused(certificate, f"extended key usage must not contain {_FORBIDDEN_USAGES[usage]} eku")
 
 
 def _check_timestamping_usage(certificate: Certificate) -> None:

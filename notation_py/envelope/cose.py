@@ -76,7 +76,31 @@ def _keep_time(value: Any, _immutable: object) -> Any:
     return cbor2.CBORTag(1, value)
 
 
-_KNOWN_TAGS = (0, 1, 2, 3, 4, 5, 25, 28, 29, 30, 35, 36, 37, 52, 54, 100, 256, 258, 260, 261, 1004, 43000, 55799)
+_KNOWN_TAGS = (
+    0,
+    1,
+    2,
+    3,
+    4,
+    5,
+    25,
+    28,
+    29,
+    30,
+    35,
+    36,
+    37,
+    52,
+    54,
+    100,
+    256,
+    258,
+    260,
+    261,
+    1004,
+    43000,
+    55799,
+)
 _NO_TAGS = dict.fromkeys(_KNOWN_TAGS, _refuse_known)
 _TIMES_ONLY = _NO_TAGS | {1: _keep_time}
 
@@ -185,7 +209,7 @@ _PROTECTED_ONLY = _SYSTEM - {_X5CHAIN}
 
 
 def _check_distinct(bucket: dict[Any, Any], place: str) -> None:
-    from unicodedata import normalize  # noqa: PLC0415  only odd envelopes need the tables
+    from unicodedata import normalize
 
     texts = [normalize("NFC", label) for label in bucket if type(label) is str]
     if len(set(texts)) != len(texts):
@@ -236,7 +260,9 @@ def _read_critical(protected: dict[Any, Any]) -> frozenset[str]:
         if type(label) is not str:
             raise MalformedError("lists a label that cannot be processed", at="protected.crit")
         if label not in protected:
-            raise MalformedError(f"{label[:64]!r} header is marked critical but not present", at="protected.crit")
+            raise MalformedError(
+                f"{label[:64]!r} header is marked critical but not present", at="protected.crit"
+            )
     critical = frozenset(listed)
     if len(critical) != len(listed) or SIGNING_TIME in critical:
         raise MalformedError("lists a name twice, or one that cannot be critical", at="protected.crit")

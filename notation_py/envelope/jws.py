@@ -46,9 +46,7 @@ MAX_ITEMS = 4096
 """Members and elements of an envelope or a header; a real one has about twenty."""
 
 _MEMBERS = frozenset({"payload", "protected", "header", "signature"})
-_SYSTEM = frozenset(
-    {"alg", "cty", "crit", SIGNING_SCHEME, SIGNING_TIME, AUTHENTIC_SIGNING_TIME, EXPIRY}
-)
+_SYSTEM = frozenset({"alg", "cty", "crit", SIGNING_SCHEME, SIGNING_TIME, AUTHENTIC_SIGNING_TIME, EXPIRY})
 _REGISTERED = frozenset(
     {"alg", "jku", "jwk", "kid", "x5u", "x5c", "x5t", "x5t#S256", "typ", "cty", "crit", "b64"}
 )
@@ -178,7 +176,9 @@ def _read_unprotected(
         raise MalformedError("certificate chain is not present", at="header.x5c")
     token = header.get(TIMESTAMP_SIGNATURE)
     if token is not None:
-        token = decode_base64(of_type(token, str, at="header.timestampSignature"), at="header.timestampSignature")
+        token = decode_base64(
+            of_type(token, str, at="header.timestampSignature"), at="header.timestampSignature"
+        )
     return tuple(decode_base64(text, at="header.x5c") for text in chain), UnsignedAttributes(
         token or None, _agent(header)
     )

@@ -87,7 +87,9 @@ def payload_for(target: Descriptor, user_metadata: Mapping[str, str]) -> Payload
     """
     for name in user_metadata:
         if name.startswith(RESERVED_PREFIX):
-            raise UsageError(f"error adding user metadata: metadata key {name} has reserved prefix {RESERVED_PREFIX}")
+            raise UsageError(
+                f"error adding user metadata: metadata key {name} has reserved prefix {RESERVED_PREFIX}"
+            )
         if name in target.annotations:
             raise UsageError(
                 f"error adding user metadata: metadata key {name} is already present in the target artifact"

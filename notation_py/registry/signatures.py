@@ -75,7 +75,8 @@ def read_manifest(repository: Repository, listed: Descriptor, target: Descriptor
     """
     if listed.media_type not in {IMAGE_MANIFEST, ARTIFACT_MANIFEST}:
         raise MalformedError(
-            f"signature manifest media type {listed.media_type[:128]!r} is not supported", outcome=Outcome.REGISTRY
+            f"signature manifest media type {listed.media_type[:128]!r} is not supported",
+            outcome=Outcome.REGISTRY,
         )
     data = fetch_all(repository, listed, max_bytes=MAX_MANIFEST_BYTES, what="signature manifest")
     try:
@@ -90,9 +91,7 @@ def fetch_envelope(repository: Repository, signature: SignatureManifest) -> byte
     """Return the envelope bytes of *signature*, size and digest checked; at most 32 MiB (SIG-040)."""
     if signature.envelope.size > MAX_ENVELOPE_BYTES:
         raise LimitError(f"signature blob too large: {signature.envelope.size} bytes")
-    return fetch_all(
-        repository, signature.envelope, max_bytes=MAX_ENVELOPE_BYTES, what="signature envelope"
-    )
+    return fetch_all(repository, signature.envelope, max_bytes=MAX_ENVELOPE_BYTES, what="signature envelope")
 
 
 def _envelope_of(data: bytes, media_type: str, target: Descriptor) -> Descriptor:

@@ -5,7 +5,8 @@ Nothing here knows about levels, order or early stops; that is `signature` and `
 Time is the argument *at*, read once by the caller.
 
 Spec: trust-store-trust-policy, Signature Verification Details.
-Requirements: VER-034, VER-040 to VER-055, VER-070, TSA-015 to TSA-018, ATTR-006, ATTR-008, TP-067, SCH-002 to SCH-004.
+Requirements: VER-034, VER-040 to VER-055, VER-070, TSA-015 to TSA-018, ATTR-006, ATTR-008, TP-067,
+SCH-002 to SCH-004.
 """
 
 from __future__ import annotations
@@ -15,7 +16,6 @@ from datetime import UTC, datetime
 
 from ..certificates.certificate import Certificate
 from ..certificates.chain import CertificateChain
-from ..certificates.name import DistinguishedName
 from ..descriptor import Descriptor
 from ..envelope.integrity import IntactEnvelope
 from ..envelope.model import (
@@ -25,7 +25,8 @@ from ..envelope.model import (
     SigningScheme,
 )
 from ..errors import MalformedError, Outcome, PluginError, UntrustedError
-from ..trust.policy import TrustPolicy, VerifyTimestamp
+from ..trust.identity import check_identities
+from ..trust.statement import TrustPolicy, VerifyTimestamp
 from ..trust.store import TrustStore, TrustStoreType
 
 _STORE_TYPES = {
@@ -64,20 +65,23 @@ def check_critical_attributes(signed: SignedAttributes) -> None:
         )
 
 
-def trust_anchors(policy: TrustPolicy, store: TrustStore, store_type: TrustStoreType) -> tuple[Certificate, ...]:
+def trust_anchors(
+    policy: TrustPolicy, store: TrustStore, store_type: TrustStoreType
+) -> tuple[Certificate, ...]:
     """Return the certificates of every store of *store_type* that *policy* names (TS-014).
 
     Raises:
         ConfigurationError: a store cannot be read. UntrustedError: there is no such certificate.
     """
-    names = dict.fromkeys(name for kind, name in policy.trust_stores if kind is store_type)
     anchors = tuple(
-        certificate for name in names for certificate in store.certificates(store_type, name)
+        certificate
+        for name in policy.stores_of(store_type)
+        for certificate in store.certificates(store_type, name)
     )
     if not anchors:
         raise UntrustedError(
             "no trusted certificates are found to verify authenticity",
-            hint=f'the trust policy has to name a trust store of type "{store_type.value}" for this signature',
+            hint=f'the trust policy has to name a trust store of type "{store_type.value}"',
         )
     return anchors
 
@@ -97,7 +101,7 @@ def check_trust_anchor(chain: CertificateChain, anchors: Sequence[Certificate]) 
 
 
 def anchors_for(intact: IntactEnvelope, policy: TrustPolicy, store: TrustStore) -> tuple[Certificate, ...]:
-    """Return the anchors that the scheme of *intact* may use: `ca` or `signingAuthority`, never both (SCH-004)."""
+    """Return the anchors the scheme of *intact* may use: `ca` or `signingAuthority`, never both (SCH-004)."""
     return trust_anchors(policy, store, _STORE_TYPES[intact.scheme])
 
 
@@ -105,11 +109,9 @@ def check_identity(chain: CertificateChain, policy: TrustPolicy) -> None:
     """Return if the leaf's subject matches one of the policy's trusted identities (TP-067).
 
     Raises:
-        UntrustedError: none matches. MalformedError: the subject cannot be compared (TP-068).
+        UntrustedError: none matches, or the subject is one that cannot be compared (TP-068).
     """
-    if policy.trusts_any_identity:
-        return
-    policy.check_identity(DistinguishedName.from_subject(chain.leaf.raw_subject))
+    check_identities(policy.trusted_identities, chain.leaf.raw_subject, policy_name=policy.name)
 
 
 def check_expiry(signed: SignedAttributes, at: datetime) -> None:
@@ -144,7 +146,7 @@ def check_authentic_timestamp(intact: IntactEnvelope, policy: TrustPolicy, at: d
 
 def needs_timestamp(intact: IntactEnvelope, policy: TrustPolicy, at: datetime) -> bool:
     """Return whether the timestamp token has to be evaluated (TSA-015)."""
-    if not any(kind is TrustStoreType.TSA for kind, _ in policy.trust_stores):
+    if not policy.stores_of(TrustStoreType.TSA):
         return False
     return policy.verify_timestamp is VerifyTimestamp.ALWAYS or intact.chain.not_after < at
 

@@ -77,7 +77,7 @@ class VerificationOutcome:
         """The verdict as a word of the closed set (R-38)."""
         if self.refusal is not None:
             return self.refusal.outcome
-        return Outcome.SKIPPED if self.level.name == "skip" else Outcome.VERIFIED
+        return Outcome.SKIPPED if self.level.skips_everything else Outcome.VERIFIED
 
     @property
     def logged_failures(self) -> tuple[ValidationResult, ...]:
@@ -89,7 +89,7 @@ class VerificationOutcome:
 
 
 class VerificationFailedError(UntrustedError):
-    """No signature of the artifact verified; `outcomes` holds the verdict about each one that was examined."""
+    """No signature of the artifact verified; `outcomes` holds the verdict about each one examined."""
 
     def __init__(
         self, message: str, outcomes: tuple[VerificationOutcome, ...], *, hint: str | None, outcome: Outcome

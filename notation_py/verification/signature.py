@@ -23,7 +23,7 @@ from ..envelope.integrity import IntactEnvelope, verify_integrity
 from ..errors import NotationError, UntrustedError
 from ..revocation.chain import check_not_revoked
 from ..trust.level import Action, Validation
-from ..trust.policy import TrustPolicy
+from ..trust.statement import TrustPolicy
 from ..trust.store import TrustStore
 from . import checks
 from .outcome import Step, ValidationResult, VerificationOutcome, run_steps
@@ -108,7 +108,7 @@ def _steps(intact: IntactEnvelope, policy: TrustPolicy, sources: Sources, at: da
 
 
 def _check_authenticity(intact: IntactEnvelope, policy: TrustPolicy, sources: Sources) -> None:
-    """Trust store first, then identity; both are one validation, and the identity's error wins (VER-043, VER-044)."""
+    """Trust store first, then identity: one validation, and the identity's error wins (VER-043, VER-044)."""
     try:
         checks.check_trust_anchor(intact.chain, checks.anchors_for(intact, policy, sources.trust_store))
     except NotationError:
