@@ -358,5 +358,15 @@ def sweep(directory: Path) -> None:
     with suppress(OSError), os.scandir(directory) as entries:
         for entry in entries:
             if entry.name.startswith(TEMPORARY_PREFIX) and entry.name.endswith(".tmp"):
-                with suppress(OSError):
-                    Path(entry.path).unlink()
+                remove_tree(Path(entry.path))
+
+
+def remove_tree(path: Path) -> None:
+    """Remove what has the name *path*, with all below it if it is a directory; failures are passed over."""
+    with suppress(OSError):
+        if path.is_dir() and not path.is_symlink():
+            for entry in path.iterdir():
+                remove_tree(entry)
+            path.rmdir()
+        else:
+            path.unlink()
