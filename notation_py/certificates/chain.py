@@ -12,7 +12,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
+from itertools import pairwise
 
 from ..algorithms import PublicKey, SignatureAlgorithm
 from ..errors import LimitError, MalformedError, Outcome, UntrustedError
@@ -56,22 +57,29 @@ class CertificateChain:
         for certificate in self.certificates:
             if at > certificate.not_after:
                 raise UntrustedError(
-                    f"verification time is after certificate {go_quote(certificate.subject)} validity period, "
-                    f"it was expired at {go_quote(_rfc1123(certificate.not_after))}",
+                    f"verification time is after certificate {go_quote(certificate.subject)} validity "
+                    f"period, it was expired at {go_quote(rfc1123(certificate.not_after))}",
                     hint="sign again with a current certificate, or sign with a timestamp",
                     outcome=Outcome.TIMESTAMP,
                 )
             if at < certificate.not_before:
                 raise UntrustedError(
-                    f"verification time is before certificate {go_quote(certificate.subject)} validity period, "
-                    f"it will be valid from {go_quote(_rfc1123(certificate.not_before))}",
+                    f"verification time is before certificate {go_quote(certificate.subject)} validity "
+                    f"period, it will be valid from {go_quote(rfc1123(certificate.not_before))}",
                     hint="check the clock of this machine",
                     outcome=Outcome.TIMESTAMP,
                 )
 
 
-def _rfc1123(at: datetime) -> str:
-    return at.strftime("%a, %d %b %Y %H:%M:%S +0000")
+_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+
+def rfc1123(at: datetime) -> str:
+    """Return *at* in UTC as messages show it, such as `Tue, 27 Jun 2023 06:10:00 +0000`, in any locale."""
+    utc = at.astimezone(UTC)
+    day, month = _DAYS[utc.weekday()], _MONTHS[utc.month - 1]
+    return f"{day}, {utc.day:02d} {month} {utc.year:04d} {utc:%H:%M:%S} +0000"
 
 
 def chain_of(ders: Sequence[bytes], purpose: Purpose = Purpose.CODE_SIGNING) -> CertificateChain:
@@ -129,7 +137,7 @@ def _check_links(certificates: tuple[Certificate, ...]) -> None:
     root = certificates[-1]
     if not root.is_self_signed:
         raise refused(root, "root certificate is invalid or not self-signed")
-    for index, (certificate, issuer) in enumerate(zip(certificates, certificates[1:], strict=False)):
+    for index, (certificate, issuer) in enumerate(pairwise(certificates)):
         if certificate.is_self_signed:
             place = "leaf" if index == 0 else "intermediate"
             raise refused(certificate, f"{place} certificate is self-signed")

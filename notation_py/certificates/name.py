@@ -6,7 +6,7 @@ read differently: repeated types, multi-valued parts, control characters. Names 
 as decoded attributes, never as text. Which names are trusted is not known here.
 
 Spec: RFC 4514; RFC 5280 section 4.1.2.4; trust-store-trust-policy, Trusted Identities Constraints.
-Requirements: TP-064 to TP-070, R-13, CLI-014.
+Requirements: TP-064 to TP-070, R-13, R-36.
 """
 
 from __future__ import annotations

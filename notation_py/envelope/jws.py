@@ -66,7 +66,7 @@ def parse(data: bytes) -> Envelope:
         parse_json(data, what="JWS envelope", max_bytes=MAX_ENVELOPE_BYTES, max_items=MAX_ITEMS), dict, at=""
     )
     if document.keys() != _MEMBERS:
-        odd = sorted(document.keys() ^ _MEMBERS)[0]
+        odd = min(document.keys() ^ _MEMBERS)
         raise MalformedError(
             f"a JWS envelope has exactly the members {sorted(_MEMBERS)}, and {odd[:64]!r} is odd"
         )

@@ -5,8 +5,8 @@ A certificate that names neither an OCSP responder nor a CRL cannot be revoked a
 good. For every other certificate the status is unknown, which is never good: this version
 asks no responder. Fetches nothing.
 
-Spec: trust-store-trust-policy, Certificate Revocation Evaluation. Requirements: REV-001, REV-003, REV-005, VER-060,
-VER-062, R-18.
+Spec: trust-store-trust-policy, Certificate Revocation Evaluation.
+Requirements: REV-001, REV-003, REV-005, VER-060, VER-062, R-18.
 """
 
 from __future__ import annotations
@@ -29,7 +29,8 @@ def check_not_revoked(chain: CertificateChain) -> None:
     for certificate in chain.certificates[:-1]:
         if has_revocation_information(certificate):
             raise UntrustedError(
-                f"signing certificate with subject {go_quote(certificate.subject)} revocation status is unknown",
+                f"signing certificate with subject {go_quote(certificate.subject)} revocation status is "
+                "unknown",
                 hint="this version does not ask OCSP responders or fetch CRLs yet; the trust policy may "
                 'override "revocation" with "log" or "skip"',
                 outcome=Outcome.REVOCATION_UNKNOWN,

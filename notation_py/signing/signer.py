@@ -64,7 +64,8 @@ class LocalSigner:
         if public_key != certificates[0].x509.public_key():
             raise ConfigurationError(
                 "private key does not match the public key of the first certificate",
-                hint="the certificate file starts with the signing certificate, followed by its issuers up to the root",
+                hint="the certificate file starts with the signing certificate; its issuers follow up to "
+                "the root",
             )
         return cls(private_key, certificates, algorithm_for(public_key).key_spec)
 

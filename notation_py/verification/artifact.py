@@ -10,7 +10,7 @@ Requirements: VER-002 to VER-010, SIG-041, SIG-050, SIG-052, R-09, R-10, R-11, R
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import islice
@@ -92,12 +92,13 @@ def verify_artifact(
         return VerifiedArtifact(resolved, VerificationOutcome(policy.name, policy.level, None, (), None))
     expectation = Expectation(lambda _: resolved, options.user_metadata)
     outcomes: list[VerificationOutcome] = []
-    for listed in islice(_candidates(repository, resolved, policy, sources), options.max_signatures):
+    candidates, trouble = _candidates(repository, resolved, policy, sources)
+    for listed in candidates[: options.max_signatures]:
         outcome = _judge(repository, listed, resolved, expectation, policy, sources, at)
         if outcome.accepted:
             return VerifiedArtifact(resolved, outcome, tuple(outcomes))
         outcomes.append(outcome)
-    raise _failure(tuple(outcomes), options.max_signatures)
+    raise trouble or _failure(tuple(outcomes), options.max_signatures)
 
 
 def _judge(
@@ -138,7 +139,8 @@ def _failure(outcomes: tuple[VerificationOutcome, ...], limit: int) -> Verificat
         )
     if len(outcomes) >= limit:
         return VerificationFailedError(
-            f"signature evaluation stopped. The configured limit of {limit} signatures to verify per artifact exceeded",
+            f"signature evaluation stopped. The configured limit of {limit} signatures to verify per artifact "
+            "exceeded",
             outcomes,
             hint="raise --max-signatures if the artifact really has so many signatures",
             outcome=Outcome.LIMIT,
@@ -154,16 +156,22 @@ def _failure(outcomes: tuple[VerificationOutcome, ...], limit: int) -> Verificat
 
 def _candidates(
     repository: Repository, target: Descriptor, policy: TrustPolicy, sources: Sources
-) -> Iterator[Descriptor]:
-    """Yield listed signatures, those whose hint names a trusted certificate first (R-11).
+) -> tuple[list[Descriptor], NotationError | None]:
+    """Return listed signatures, those whose hint names a trusted certificate first, and what ended the list.
 
-    The hint only orders: no signature is left out for lacking it (SIG-041), and none is accepted for having it.
+    The hint only orders (R-11): no signature is left out for lacking it (SIG-041), none is accepted for
+    having it. What was listed before a page failed is still judged; the failure stands if none verifies.
     """
-    listed = list(islice(listed_signatures(repository, target), MAX_LISTED))
+    listed: list[Descriptor] = []
+    trouble: NotationError | None = None
+    try:
+        listed.extend(islice(listed_signatures(repository, target), MAX_LISTED))
+    except (RegistryError, LimitError) as error:
+        trouble = error
     if len(listed) > 1:
         hinted = _trusted_thumbprints(policy, sources)
         listed.sort(key=lambda descriptor: hinted.isdisjoint(_hints(descriptor)))
-    yield from listed
+    return listed, trouble
 
 
 def _trusted_thumbprints(policy: TrustPolicy, sources: Sources) -> frozenset[str]:

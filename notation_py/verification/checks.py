@@ -12,10 +12,10 @@ SCH-002 to SCH-004.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 
 from ..certificates.certificate import Certificate
-from ..certificates.chain import CertificateChain
+from ..certificates.chain import CertificateChain, rfc1123
 from ..descriptor import Descriptor
 from ..envelope.integrity import IntactEnvelope
 from ..envelope.model import (
@@ -121,9 +121,8 @@ def check_expiry(signed: SignedAttributes, at: datetime) -> None:
         UntrustedError: with outcome EXPIRED.
     """
     if signed.expiry is not None and at >= signed.expiry:
-        when = signed.expiry.astimezone(UTC).strftime("%a, %d %b %Y %H:%M:%S +0000")
         raise UntrustedError(
-            f'digital signature has expired on "{when}"',
+            f'digital signature has expired on "{rfc1123(signed.expiry)}"',
             hint="ask the publisher for a newer signature",
             outcome=Outcome.EXPIRED,
         )
