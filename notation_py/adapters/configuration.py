@@ -16,16 +16,8 @@ from typing import Any
 from ..document import check_names, of_type, parse_json, string_map, strings, write_json
 from ..errors import ConfigurationError, MalformedError
 from .directories import Directories
-from .files import (
-    FileError,
-    FileProblem,
-    Strictness,
-    Warn,
-    check_owner_and_mode,
-    exclusive_lock,
-    read_file,
-    write_file,
-)
+from .file_changes import exclusive_lock, write_file
+from .files import FileError, FileProblem, Strictness, Warn, check_owner_and_mode, read_file
 
 MAX_CONFIGURATION_BYTES = 1 << 20
 HARDENED_VARIABLE = "NOTATION_PY_HARDENED"

@@ -31,19 +31,8 @@ from ..errors import (
     RegistryError,
 )
 from ..registry.repository import fetch_all
-from .files import (
-    FileError,
-    FileProblem,
-    Warn,
-    exclusive_lock,
-    file_error,
-    open_file,
-    read_file,
-    stage_file,
-    sweep,
-    sync_directory,
-    write_file,
-)
+from .file_changes import exclusive_lock, stage_file, sweep, sync_directory, write_file
+from .files import FileError, FileProblem, Warn, file_error, open_file, read_file
 from .layout_index import LayoutIndex, referrers_tag
 
 MAX_INDEX_BYTES = 8 << 20

@@ -27,15 +27,15 @@ from ..certificates.pem import write_pem
 from ..errors import ConfigurationError, UsageError
 from ..trust.store import is_store_name
 from .directories import Directories
-from .files import (
+from .file_changes import (
     TEMPORARY_PREFIX,
     create_file,
     exclusive_lock,
-    file_error,
     private_directory,
     remove_tree,
     sync_directory,
 )
+from .files import file_error
 
 _SUBJECT = (
     (NameOID.COUNTRY_NAME, "US"),

@@ -18,6 +18,7 @@ from pathlib import Path
 from ..document import parse_json, write_json
 from ..errors import ConfigurationError, MalformedError
 from .directories import Directories
+from .file_changes import exclusive_lock, private_directory, write_file
 from .files import (
     FileError,
     FileProblem,
@@ -25,11 +26,8 @@ from .files import (
     Strictness,
     Warn,
     check_owner_and_mode,
-    exclusive_lock,
     file_error,
-    private_directory,
     read_file,
-    write_file,
 )
 
 MAX_POLICY_BYTES = 4 << 20

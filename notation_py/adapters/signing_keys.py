@@ -17,17 +17,8 @@ from ..document import check_names, member, of_type, parse_json, string_map, wri
 from ..errors import ConfigurationError, MalformedError
 from ..reference import go_quote
 from .directories import Directories
-from .files import (
-    FileError,
-    FileProblem,
-    Strictness,
-    Warn,
-    check_owner_and_mode,
-    exclusive_lock,
-    private_directory,
-    read_file,
-    write_file,
-)
+from .file_changes import exclusive_lock, private_directory, write_file
+from .files import FileError, FileProblem, Strictness, Warn, check_owner_and_mode, read_file
 
 MAX_KEY_LIST_BYTES = 4 << 20
 

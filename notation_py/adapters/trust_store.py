@@ -15,6 +15,8 @@ import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import islice
+from operator import attrgetter
 from pathlib import Path
 
 from ..certificates.certificate import Certificate
@@ -23,20 +25,16 @@ from ..errors import ConfigurationError, LimitError, MalformedError, UsageError
 from ..reference import go_quote
 from ..trust.store import TrustStore, TrustStoreType, is_store_name
 from .directories import Directories
+from .file_changes import TEMPORARY_PREFIX, create_file, exclusive_lock, private_directory, remove_tree
 from .files import (
-    TEMPORARY_PREFIX,
     FileError,
     FileProblem,
     Links,
     Strictness,
     Warn,
     check_owner_and_mode,
-    create_file,
-    exclusive_lock,
     file_error,
-    private_directory,
     read_file,
-    remove_tree,
 )
 
 MAX_FILE_BYTES = 4 << 20
@@ -104,21 +102,22 @@ class DirectoryTrustStore:
         return path
 
     def _file_names(self, directory: Path, store_type: TrustStoreType, name: str) -> list[str]:
-        names = []
         try:
-            with os.scandir(directory) as entries:
-                for entry in entries:
-                    if entry.is_dir(follow_symlinks=False):
-                        self.warn(f"sub-directory {entry.path} of a trust store is ignored")
-                    else:
-                        names.append(entry.name)
-                    if len(names) > MAX_FILES:
-                        raise LimitError(f"trust store {directory} has more than {MAX_FILES} files")
+            with os.scandir(directory) as scan:
+                entries = list(islice(scan, MAX_FILES + 1))
         except OSError as error:
             reason = file_error("open", directory, error).message
             quoted = f"{go_quote(name)} of type {go_quote(store_type)}"
             raise ConfigurationError(f"failed to access the trust store {quoted}: {reason}") from error
-        return sorted(names)
+        if len(entries) > MAX_FILES:
+            raise LimitError(f"trust store {directory} has more than {MAX_FILES} files")
+        names = []
+        for entry in sorted(entries, key=attrgetter("name")):
+            if entry.is_dir(follow_symlinks=False):
+                self.warn(f"sub-directory {entry.path} of a trust store is ignored")
+            else:
+                names.append(entry.name)
+        return names
 
     def _read(self, path: Path, place: str) -> bytes:
         try:
@@ -246,14 +245,20 @@ def list_certificates(
     for kind in TrustStoreType if store_type is None else (store_type,):
         parent = directories.trust_store / kind
         for store in _names(parent) if name is None else (name,):
-            if not is_store_name(store) or (parent / store).is_symlink():
-                continue
-            for file_name in _names(parent / store):
-                path = parent / store / file_name
-                if path.is_symlink() or not path.is_file():
-                    continue
-                if read_stored_certificates(directories, kind, store, file_name):
-                    yield StoredCertificateFile(kind, store, path)
+            if is_store_name(store) and not (parent / store).is_symlink():
+                yield from _stored_files(directories, kind, store)
+
+
+def _stored_files(
+    directories: Directories, store_type: TrustStoreType, store: str
+) -> Iterator[StoredCertificateFile]:
+    directory = directories.trust_store / store_type / store
+    for file_name in _names(directory):
+        path = directory / file_name
+        if path.is_symlink() or not path.is_file():
+            continue
+        if read_stored_certificates(directories, store_type, store, file_name):
+            yield StoredCertificateFile(store_type, store, path)
 
 
 def _names(directory: Path) -> list[str]:
