@@ -290,7 +290,7 @@ def test_find_overlap_names_the_first_pair() -> None:
     ],
 )
 def test_name_text_is_that_of_go(raw: bytes, text: str) -> None:
-    """The text form in every listing and message (expected values from Go 1.26, but for the undecodable value)."""
+    """The text form of listings and messages; values from Go 1.26, but for the undecodable one (VER-080)."""
     assert name_text(raw) == text
 
 
