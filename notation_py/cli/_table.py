@@ -50,8 +50,7 @@ COMMANDS: dict[str, tuple[Any, ...]] = {
         ),
         (
             ("together", ("id", "plugin")), ("together", ("timestamp-url", "timestamp-root-cert")),
-            ("together", ("tls-cert-file", "tls-key-file")), ("exclusive", ("key", "id")),
-            ("exclusive", ("key", "plugin")),
+            ("exclusive", ("key", "id")), ("exclusive", ("key", "plugin")),
             ("exclusive", ("oci-layout", "force-referrers-tag", "allow-referrers-api")),
         ),
         (
@@ -78,7 +77,7 @@ COMMANDS: dict[str, tuple[Any, ...]] = {
             ("verbose", "v", "bool", False, False, False),
             ("allow-referrers-api", "", "bool", False, False, True),
         ),
-        (("together", ("oci-layout", "scope")), ("together", ("tls-cert-file", "tls-key-file"))),
+        (("together", ("oci-layout", "scope")),),
         (
             1, -1,
             (
@@ -100,7 +99,7 @@ COMMANDS: dict[str, tuple[Any, ...]] = {
             ("verbose", "v", "bool", False, False, False),
             ("allow-referrers-api", "", "bool", False, False, True),
         ),
-        (("together", ("tls-cert-file", "tls-key-file")),),
+        (),
         (
             1, 1,
             (
@@ -123,7 +122,7 @@ COMMANDS: dict[str, tuple[Any, ...]] = {
             ("verbose", "v", "bool", False, False, False),
             ("allow-referrers-api", "", "bool", False, False, True),
         ),
-        (("together", ("tls-cert-file", "tls-key-file")),),
+        (),
         (
             1, 1,
             (
@@ -144,7 +143,7 @@ COMMANDS: dict[str, tuple[Any, ...]] = {
             ("tls-key-file", "", "string", "", False, False), ("debug", "d", "bool", False, False, False),
             ("verbose", "v", "bool", False, False, False),
         ),
-        (("together", ("tls-cert-file", "tls-key-file")),), (1, 1, "no hostname specified", "", ""),
+        (), (1, 1, "no hostname specified", "", ""),
     ),
     "logout": (
         "logout [flags] <server>", (), (),

@@ -291,8 +291,8 @@ FLAGS = {
     "list oci-layout": "list signatures stored in OCI image layout",
     "inspect oci-layout": "inspect signatures stored in OCI image layout",
     "passphrase-file": (
-        "filepath of the passphrase of an encrypted private key (default to $NOTATION_KEY_PASSPHRASE, then "
-        "a prompt)"
+        "filepath of the passphrase of an encrypted private key (default to $NOTATION_PY_KEY_PASSPHRASE, "
+        "then a prompt)"
     ),
     "username": "username for registry operations (default to $NOTATION_USERNAME if not specified)",
     "password": "password for registry operations (default to $NOTATION_PASSWORD if not specified)",

@@ -22,7 +22,6 @@ app = typer.Typer()
 _MISSING = (
     "missing reference to the artifact: use `" + PROGRAM + " {} --help` to see what parameters are required"
 )
-_TLS = ("tls-cert-file", "tls-key-file")
 
 References = Annotated[list[str] | None, typer.Argument(metavar="<reference>...")]
 Reference = Annotated[str | None, typer.Argument(metavar="<reference>")]
@@ -49,7 +48,7 @@ def _one(name: str) -> Arguments:
         "sign",
         "[flags] <reference>",
         _one("sign"),
-        together=(("id", "plugin"), ("timestamp-url", "timestamp-root-cert"), _TLS),
+        together=(("id", "plugin"), ("timestamp-url", "timestamp-root-cert")),
         exclusive=(
             ("key", "id"),
             ("key", "plugin"),
@@ -149,7 +148,7 @@ def sign(
         "verify",
         "[reference]... [flags]",
         Arguments(least=1, most=None, too_few=_MISSING.format("verify")),
-        together=(("oci-layout", "scope"), _TLS),
+        together=(("oci-layout", "scope"),),
     ),
     "Verify OCI artifacts",
 )
@@ -222,7 +221,7 @@ def verify(
 
 @command(
     app,
-    Shape("list", "[flags] <reference>", _one("list"), aliases=("ls",), together=(_TLS,)),
+    Shape("list", "[flags] <reference>", _one("list"), aliases=("ls",)),
     "List signatures of the signed artifact",
 )
 def list_signatures(
@@ -257,7 +256,7 @@ def list_signatures(
 
 @command(
     app,
-    Shape("inspect", "[reference] [flags]", _one("inspect"), together=(_TLS,)),
+    Shape("inspect", "[reference] [flags]", _one("inspect")),
     "Inspect all signatures associated with the signed artifact",
 )
 def inspect(

@@ -58,7 +58,8 @@ def init(
         list[str],
         typer.Option(
             "--scope",
-            help='registry scope the policy is for, in the format "<registry>/<repository>", or "*" for every artifact',
+            help='registry scope the policy is for, in the format "<registry>/<repository>", '
+            'or "*" for every artifact',
         ),
     ],
     trust_store: Annotated[
@@ -69,8 +70,8 @@ def init(
         list[str],
         typer.Option(
             "--trusted-identity",
-            help='trusted identity, use the format "x509.subject:<subject_of_signing_certificate>" for x509 CA '
-            'scheme and "<signing_authority_identity>" for x509 signingAuthority scheme',
+            help='trusted identity, use the format "x509.subject:<subject_of_signing_certificate>" for x509 '
+            'CA scheme and "<signing_authority_identity>" for x509 signingAuthority scheme',
         ),
     ],
     force: Force = False,

@@ -23,7 +23,7 @@ _SERVER = Arguments(least=1, most=1, too_few="no hostname specified")
 
 @command(
     app,
-    Shape("login", "[flags] <server>", _SERVER, together=(("tls-cert-file", "tls-key-file"),)),
+    Shape("login", "[flags] <server>", _SERVER),
     "Login to registry",
 )
 def login(

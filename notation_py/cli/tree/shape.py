@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What typer cannot say about a command: how its usage line reads, which arguments it takes, which flags belong together.
+"""What typer cannot say about a command: its usage line, its arguments, which flags belong together.
 
 `command` registers a declaration with typer and keeps its `Shape` for the generator of the static
 table. A declaration is a function without a body: its parameters are the flags, its docstring is the

@@ -1,0 +1,29 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Values of flags in the form `{key}={value}`.
+
+Split at the first `=`, both sides non-empty, a later pair with the same key wins. Knows nothing about
+what the pairs are for.
+
+Spec: contract/cli.md 5. Requirements: CLI-003, CLI-004.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from ..errors import UsageError
+
+
+def parse_pairs(words: Iterable[str], flag: str) -> dict[str, str]:
+    """Return the pairs that *words*, the values of the flag *flag*, spell.
+
+    Raises:
+        UsageError: a word without `=`, or with nothing before or after it.
+    """
+    result = {}
+    for word in words:
+        key, equals, value = word.partition("=")
+        if not (key and equals and value):
+            raise UsageError(f'could not parse flag {flag}: key-value pair requires "=" as separator')
+        result[key] = value
+    return result
