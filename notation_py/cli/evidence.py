@@ -1,0 +1,85 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The JSON of `verify --output json`: every decision, with its reason, for a program to read.
+
+One document with one entry per reference; member names are the outcome's field names. Holds nothing
+secret and no whole documents.
+
+Spec: security contract R-38, R-39. Requirements: VER-080.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+from ..document import write_json
+from ..errors import NotationError
+from ..verification.outcome import ValidationResult, VerificationFailedError, VerificationOutcome
+
+if TYPE_CHECKING:
+    from .verify import Verdict
+
+
+def verification_document(verdicts: Iterable[Verdict]) -> str:
+    """Return the JSON document for *verdicts*, indented by two spaces, with a final line end."""
+    return write_json({"verifications": [_verdict(verdict) for verdict in verdicts]}, indent="  ") + "\n"
+
+
+def _verdict(verdict: Verdict) -> dict[str, Any]:
+    result: dict[str, Any] = {"reference": verdict.reference, "outcome": verdict.word.value}
+    if verdict.target is not None:
+        result["artifact"] = verdict.target.resolved
+        result["target"] = verdict.target.descriptor.plain().to_json()
+    if verdict.policy is not None:
+        level = verdict.policy.level
+        actions = {validation.value: action.value for validation, action in level.actions.items()}
+        result["trustPolicy"] = {"name": verdict.policy.name, "level": level.name, "actions": actions}
+    result["signatures"] = [_signature(outcome) for outcome in _outcomes(verdict)]
+    if verdict.error is not None:
+        result["error"] = _error(verdict.error)
+    return result
+
+
+def _outcomes(verdict: Verdict) -> tuple[VerificationOutcome, ...]:
+    if verdict.verified is not None:
+        decided = verdict.verified.outcome
+        return (*verdict.verified.failures, *((decided,) if decided.results else ()))
+    return verdict.error.outcomes if isinstance(verdict.error, VerificationFailedError) else ()
+
+
+def _signature(outcome: VerificationOutcome) -> dict[str, Any]:
+    result: dict[str, Any] = {"outcome": outcome.word.value}
+    if outcome.manifest is not None:
+        result["digest"] = str(outcome.manifest.digest)
+    if outcome.envelope is not None:
+        signed = outcome.envelope.signed
+        result["signingScheme"] = signed.signing_scheme.value
+        result["signingTime"] = signed.signing_time.isoformat()
+        result["expiry"] = signed.expiry.isoformat() if signed.expiry is not None else None
+        result["certificates"] = [
+            {"subject": certificate.subject, "sha256": certificate.thumbprint}
+            for certificate in outcome.envelope.chain.certificates
+        ]
+        result["userMetadata"] = dict(sorted(outcome.envelope.payload.target.annotations.items()))
+    result["results"] = [_result(entry) for entry in outcome.results]
+    if outcome.refusal is not None:
+        result["error"] = _error(outcome.refusal)
+    return result
+
+
+def _result(result: ValidationResult) -> dict[str, Any]:
+    entry: dict[str, Any] = {
+        "validation": result.validation.value,
+        "action": result.action.value,
+        "passed": result.error is None if result.action.value != "skip" else None,
+    }
+    if result.error is not None:
+        entry["error"] = _error(result.error)
+    return entry
+
+
+def _error(error: NotationError) -> dict[str, Any]:
+    result = {"outcome": error.outcome.value, "message": str(error)}
+    if error.hint:
+        result["hint"] = error.hint
+    return result

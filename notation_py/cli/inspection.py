@@ -1,0 +1,174 @@
+# SPDX-License-Identifier: Apache-2.0
+"""How `inspect` shows signatures: a tree for people and JSON for programs, in the Go program's layout.
+
+Turns values into text and decides nothing. Times are UTC in both forms.
+
+Spec: contract/cli.md 7.4. Requirements: CLI-009.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from ..certificates.certificate import Certificate
+from ..document import write_json
+from ..envelope.model import Envelope
+from ..envelope.payload import Payload
+from ..registry.signatures import SIGNATURE_TYPE
+from .printable import printable
+
+_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_NO_TIMESTAMPS = "timestamp countersignatures are not parsed by this version"
+
+
+@dataclass(frozen=True, slots=True)
+class Inspection:
+    """One signature that could be read: its manifest's digest and what it says."""
+
+    digest: str
+    envelope: Envelope
+    certificates: tuple[Certificate, ...]
+    payload: Payload
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A line of the tree and what hangs below it."""
+
+    text: str
+    children: tuple[Node, ...] = ()
+
+
+def tree_lines(resolved: str, inspections: Sequence[Inspection]) -> Iterator[str]:
+    """Yield the lines of the tree for the artifact *resolved*, escaped for a terminal."""
+    signatures = tuple(_signature_node(inspection) for inspection in inspections)
+    yield resolved
+    yield from _lines(Node(SIGNATURE_TYPE, signatures), "", is_last=True)
+
+
+def _lines(node: Node, indent: str, *, is_last: bool) -> Iterator[str]:
+    yield f"{indent}{'└── ' if is_last else '├── '}{printable(node.text)}"
+    below = indent + ("    " if is_last else "│   ")
+    for index, child in enumerate(node.children):
+        yield from _lines(child, below, is_last=index == len(node.children) - 1)
+
+
+def _signature_node(inspection: Inspection) -> Node:
+    envelope, target = inspection.envelope, inspection.payload.target
+    metadata = tuple(Node(f"{name}: {value}") for name, value in sorted(target.annotations.items()))
+    return Node(
+        inspection.digest,
+        (
+            Node(f"signature algorithm: {envelope.algorithm.name}"),
+            Node(f"signature envelope type: {envelope.format.value}"),
+            Node("signed attributes", tuple(_signed_nodes(envelope))),
+            Node("user defined attributes", metadata or (Node("(empty)"),)),
+            Node("unsigned attributes", tuple(_unsigned_nodes(envelope)) or (Node("(empty)"),)),
+            Node("certificates", tuple(_certificate_node(entry) for entry in inspection.certificates)),
+            Node(
+                "signed artifact",
+                (
+                    Node(f"media type: {target.media_type}"),
+                    Node(f"digest: {target.digest}"),
+                    Node(f"size: {target.size}"),
+                ),
+            ),
+        ),
+    )
+
+
+def _signed_nodes(envelope: Envelope) -> Iterator[Node]:
+    signed = envelope.signed
+    yield Node(f"content type: {signed.content_type}")
+    yield Node(f"signing scheme: {signed.signing_scheme.value}")
+    yield Node(f"signing time: {ansi_c(signed.signing_time)}")
+    if signed.expiry is not None:
+        yield Node(f"expiry: {ansi_c(signed.expiry)}")
+    for attribute in signed.extended:
+        yield Node(f"{attribute.key}: {_text(attribute.value)}")
+
+
+def _unsigned_nodes(envelope: Envelope) -> Iterator[Node]:
+    if envelope.unsigned.signing_agent is not None:
+        yield Node(f"signing agent: {envelope.unsigned.signing_agent}")
+    if envelope.unsigned.timestamp_signature is not None:
+        yield Node("timestamp signature", (Node(f"error: {_NO_TIMESTAMPS}"),))
+
+
+def _certificate_node(certificate: Certificate) -> Node:
+    return Node(
+        f"SHA256 fingerprint: {certificate.thumbprint}",
+        (
+            Node(f"issued to: {certificate.subject}"),
+            Node(f"issued by: {certificate.issuer}"),
+            Node(f"expiry: {ansi_c(certificate.not_after)}"),
+        ),
+    )
+
+
+def ansi_c(at: datetime) -> str:
+    """Return *at* in UTC in C's layout, such as `Tue Jan 21 09:17:46 2025`, in any locale."""
+    utc = at.astimezone(UTC)
+    return (
+        f"{_DAYS[utc.weekday()]} {_MONTHS[utc.month - 1]} {utc.day:2d} "
+        f"{utc.hour:02d}:{utc.minute:02d}:{utc.second:02d} {utc.year:04d}"
+    )
+
+
+def rfc3339(at: datetime) -> str:
+    """Return *at* in UTC as RFC 3339, with a fraction only if there is one."""
+    return at.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else write_json(value) if _is_json(value) else repr(value)
+
+
+def _is_json(value: Any) -> bool:
+    return value is None or isinstance(value, bool | int | float | list | dict)
+
+
+def json_document(media_type: str, inspections: Sequence[Inspection]) -> str:
+    """Return the JSON document, indented by two spaces, with a final line end."""
+    signatures = [_json(inspection) for inspection in inspections]
+    return write_json({"mediaType": media_type, "signatures": signatures}, indent="  ") + "\n"
+
+
+def _json(inspection: Inspection) -> dict[str, Any]:
+    envelope, target = inspection.envelope, inspection.payload.target
+    signed = envelope.signed
+    attributes: dict[str, Any] = {
+        "contentType": signed.content_type,
+        "signingScheme": signed.signing_scheme.value,
+        "signingTime": rfc3339(signed.signing_time),
+    }
+    if signed.expiry is not None:
+        attributes["expiry"] = rfc3339(signed.expiry)
+    attributes.update({str(entry.key): _text(entry.value) for entry in signed.extended})
+    unsigned: dict[str, Any] = {}
+    if envelope.unsigned.signing_agent is not None:
+        unsigned["signingAgent"] = envelope.unsigned.signing_agent
+    if envelope.unsigned.timestamp_signature is not None:
+        unsigned["timestampSignature"] = {"error": _NO_TIMESTAMPS}
+    return {
+        "digest": inspection.digest,
+        "signatureAlgorithm": envelope.algorithm.name,
+        "signatureEnvelopeType": envelope.format.value,
+        "signedAttributes": dict(sorted(attributes.items())),
+        "userDefinedAttributes": dict(sorted(target.annotations.items())) or None,
+        "unsignedAttributes": unsigned,
+        "certificates": [
+            {
+                "SHA256Fingerprint": certificate.thumbprint,
+                "issuedTo": certificate.subject,
+                "issuedBy": certificate.issuer,
+                "expiry": rfc3339(certificate.not_after),
+            }
+            for certificate in inspection.certificates
+        ],
+        "signedArtifact": target.plain().to_json(),
+    }

@@ -1,0 +1,201 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`verify`: a verdict for each artifact named on the line.
+
+Loads the policy once, opens every target with the same connections and the same memory of chains, and
+judges them one by one at one moment. Text keeps the Go program's words; `--output json` says everything.
+
+Spec: contract/cli.md 7.2, 8.3, 9. Requirements: VER-001 to VER-010, VER-081, CLI-004, CLI-007, CLI-008, R-39.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ..errors import ConfigurationError, NotationError, Outcome, UntrustedError, UsageError
+from ..trust.policy import OciTrustPolicyDocument
+from ..trust.statement import TrustPolicy
+from ..verification.artifact import VerifiedArtifact, VerifyOptions, verify_artifact
+from ..verification.outcome import VerificationFailedError, VerificationOutcome
+from ..verification.signature import Sources
+from .pairs import parse_pairs
+from .printable import printable
+from .session import Session, complain
+from .targets import Opener, Target
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What became of one reference: the artifact verified, or why there is no such answer."""
+
+    reference: str
+    target: Target | None
+    policy: TrustPolicy | None
+    verified: VerifiedArtifact | None
+    error: NotationError | None
+
+    @property
+    def word(self) -> Outcome:
+        """The verdict as a word of the closed set."""
+        if self.error is not None:
+            return self.error.outcome
+        return self.verified.outcome.word if self.verified is not None else Outcome.INTERNAL
+
+
+def run(values: Mapping[str, Any], session: Session) -> None:
+    """Verify every artifact that the arguments name.
+
+    Raises:
+        NotationError: at least one did not verify.
+    """
+    if values["output"] not in {"text", "json"}:
+        raise UsageError(f'invalid format: "{values["output"]}"', hint="use --output text or --output json")
+    options = VerifyOptions(max_signatures=values["max_signatures"])
+    options.check()
+    policies = _policies(session)
+    parse_pairs(values["plugin_config"], "plugin-config")
+    options = VerifyOptions(parse_pairs(values["user_metadata"], "user-metadata"), values["max_signatures"])
+    opener, sources = Opener(values, session), _sources(session)
+    verdicts = []
+    for reference in values["arguments"]:
+        verdict = _judge(reference, values["scope"], opener, policies, sources, options, session)
+        verdicts.append(verdict)
+        if values["output"] == "text" and (verdict.error is None or len(values["arguments"]) > 1):
+            _show(verdict, session)
+    if values["output"] == "json":
+        from .evidence import verification_document
+
+        session.write(verification_document(verdicts))
+    _finish(verdicts)
+
+
+def _finish(verdicts: list[Verdict]) -> None:
+    failed = [verdict.error for verdict in verdicts if verdict.error is not None]
+    if failed and len(verdicts) == 1:
+        raise failed[0]
+    if failed:
+        raise UntrustedError(
+            f"{len(failed)} of {len(verdicts)} artifacts were not verified", outcome=failed[0].outcome
+        )
+
+
+def _policies(session: Session) -> OciTrustPolicyDocument:
+    from ..adapters.policy_files import PolicyKind, read_policy
+
+    file = read_policy(session.directories, PolicyKind.OCI, session.strictness, session.warn)
+    policies = OciTrustPolicyDocument.parse(file.data)
+    for warning in policies.warnings:
+        session.warn_or_refuse(f"trust policy {file.path}: {warning}", "mend the trust policy")
+    return policies
+
+
+def _sources(session: Session) -> Sources:
+    from ..adapters.trust_store import CachedTrustStore, DirectoryTrustStore
+
+    store = CachedTrustStore(DirectoryTrustStore(session.directories, session.strictness, session.warn))
+    if session.strictness.value != "hardened":
+        return Sources(store)
+    from ..envelope.second_opinion import second_opinion
+    from ..verification.hardened import check_rfc5280
+
+    return Sources(store, second_opinions=(second_opinion, check_rfc5280))
+
+
+def _judge(
+    reference: str,
+    scope: str,
+    opener: Opener,
+    policies: OciTrustPolicyDocument,
+    sources: Sources,
+    options: VerifyOptions,
+    session: Session,
+) -> Verdict:
+    target = policy = None
+    try:
+        target = opener.open(reference, scope=scope)
+        target.warn_of_tag("verify", session)
+        session.trace(f"Check verification level against artifact {target.resolved}")
+        policy = policies.policy_for(target.scope, artifact=target.resolved)
+        session.tell(f"Trust policy {policy.name} at level {policy.level.name} applies to {target.resolved}")
+        verified = verify_artifact(
+            target.repository, target.descriptor, policy, sources, options, at=session.at
+        )
+        _explain(verified.failures, session)
+        return Verdict(reference, target, policy, verified, None)
+    except VerificationFailedError as error:
+        _explain(error.outcomes, session)
+        return Verdict(reference, target, policy, None, _worded(error, target))
+    except NotationError as error:
+        if target is not None and error.outcome is Outcome.POLICY:
+            error.message = f"signature verification failed: {error.message}"
+            error.args = (error.message,)
+        return Verdict(reference, target, policy, None, error)
+
+
+def _worded(error: VerificationFailedError, target: Target | None) -> NotationError:
+    """Return *error* in the Go program's words, with the reasons as a hint."""
+    resolved = target.resolved if target is not None else ""
+    if not error.outcomes:
+        message = (
+            f'signature verification failed: no signature is associated with "{resolved}", '
+            "make sure the artifact was signed successfully"
+        )
+        return VerificationFailedError(message, (), hint=None, outcome=error.outcome)
+    refusals = [outcome.refusal for outcome in error.outcomes if outcome.refusal is not None]
+    for refusal in refusals:
+        if isinstance(refusal, ConfigurationError):  # a broken trust store is its administrator's to mend
+            return refusal
+    hint = _reason(error.outcomes[0])
+    if error.outcome is Outcome.LIMIT:
+        hint = f"{error.message}; {hint}"
+    elif len(error.outcomes) > 1:
+        hint += f"; {len(error.outcomes) - 1} more with -v"
+    return VerificationFailedError(
+        f"signature verification failed for all the signatures associated with {resolved}",
+        error.outcomes,
+        hint=hint,
+        outcome=error.outcome,
+    )
+
+
+def _reason(outcome: VerificationOutcome) -> str:
+    digest = f"signature {outcome.manifest.digest}: " if outcome.manifest is not None else ""
+    refusal = outcome.refusal
+    if refusal is None:
+        return digest
+    return f"{digest}{refusal}" + (f" ({refusal.hint})" if refusal.hint else "")
+
+
+def _explain(outcomes: tuple[VerificationOutcome, ...], session: Session) -> None:
+    for outcome in outcomes:
+        for result in outcome.results:
+            if result.error is not None:
+                session.trace(f"{result.validation} validation failed. Failure reason: {result.error}")
+        if outcome.refusal is not None and outcome.manifest is not None:
+            session.tell(f"Signature {outcome.manifest.digest} failed verification with error: {outcome.refusal}")
+
+
+def _show(verdict: Verdict, session: Session) -> None:
+    if verdict.error is not None:
+        complain(f"Error: {printable(verdict.reference)}: {printable(str(verdict.error))}")
+        return
+    if verdict.verified is None or verdict.target is None:
+        return
+    outcome = verdict.verified.outcome
+    for result in outcome.logged_failures:
+        session.warn(f'{result.validation} was set to "{result.action}" and failed with error: {result.error}')
+    if outcome.logged_failures or verdict.target.is_by_tag:
+        session.say()
+    resolved = verdict.target.resolved
+    if outcome.word is Outcome.SKIPPED:
+        session.say(f"Trust policy is configured to skip signature verification for {resolved}")
+        return
+    session.say(f"Successfully verified signature for {resolved}")
+    metadata = outcome.envelope.payload.target.annotations if outcome.envelope is not None else {}
+    if metadata:
+        from .columns import columns
+
+        session.say("\nThe artifact was signed with the following user metadata.\n")
+        for line in columns([("KEY", "VALUE"), *sorted(metadata.items())]):
+            session.say(line)
