@@ -51,7 +51,9 @@ COMMANDS: dict[str, tuple[Any, ...]] = {
         (
             ("together", ("id", "plugin")), ("together", ("timestamp-url", "timestamp-root-cert")),
             ("exclusive", ("key", "id")), ("exclusive", ("key", "plugin")),
-            ("exclusive", ("oci-layout", "force-referrers-tag", "allow-referrers-api")),
+            ("exclusive", ("oci-layout", "force-referrers-tag")),
+            ("exclusive", ("oci-layout", "allow-referrers-api")),
+            ("exclusive", ("force-referrers-tag", "allow-referrers-api")),
         ),
         (
             1, 1,

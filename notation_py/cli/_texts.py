@@ -12,8 +12,8 @@ COMMANDS = {
     "sign": (
         "Sign artifacts",
         (
-            "Sign artifacts.\n\nA signing key is needed: the default key, or one named with --key. Keys "
-            'are managed with "notation-py key".\nPrefer a digest to a tag: a tag can be moved to another '
+            "Sign artifacts.\n\nA signing key is needed: the default key, or one named with --key. "
+            '"notation-py key" manages keys.\nPrefer a digest to a tag: a tag can be moved to another '
             "artifact while you sign.\n\nExample - Sign with the default signing key, in a JWS envelope:\n "
             " notation-py sign <registry>/<repository>@<digest>\n\nExample - Sign with a named key, in a "
             "COSE envelope:\n  notation-py sign --key <key_name> --signature-format cose "

@@ -16,7 +16,7 @@ _PADDING = 3
 
 
 def columns(rows: Sequence[Sequence[str]]) -> list[str]:
-    """Return one line for each of *rows*; cells are escaped, a column is as wide as its longest cell plus 3."""
+    """Return one line for each of *rows*: cells escaped, a column 3 wider than its longest cell."""
     shown = [[printable(cell) for cell in row] for row in rows]
     widths = [max(map(len, column)) + _PADDING for column in zip(*shown, strict=True)]
     return ["".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in shown]

@@ -22,7 +22,7 @@ _PLAIN = "_NOTATION_PY_PLAIN"
 
 def answer() -> int:
     """Write the suggestions a shell asks for in the environment, and return the exit code."""
-    from typer.completion import completion_init
+    from typer._completion_classes import completion_init
     from typer.main import get_command
 
     from .app import app

@@ -2,7 +2,8 @@
 """From a command's path to the function that does it, imported at that moment.
 
 The convention: a top-level command `NAME` is `run` in the module `cli/NAME.py`; a command `GROUP NAME` is
-`run_NAME`, with `_` for `-`, in `cli/GROUP.py`. Every handler is called as `run(values, session)`:
+`run_NAME`, with `_` for `-`, in `cli/GROUP.py`; the exceptions are in `_ELSEWHERE`.
+Every handler is called as `run(values, session)`:
 
 - *values* maps every flag's key (`user_metadata` for `--user-metadata`) to its value, defaults included,
   and `arguments` to the tuple of positional words. A bool is a bool, an int an int, a duration an int of
@@ -24,13 +25,18 @@ if TYPE_CHECKING:
 
     from .session import Session
 
-_MODULES = {"logout": ("login", "run_logout")}
+_ELSEWHERE = {
+    "logout": ("login", "run_logout"),
+    "certificate generate-test": ("trial_key", "run_generate"),
+    "certificate cleanup-test": ("trial_key", "run_cleanup"),
+}
+_DEPRECATED = "flag '--allow-referrers-api' is deprecated and will be removed in future versions"
 
 
 def target(path: str) -> tuple[str, str]:
     """Return the module, relative to this package, and the function for the command *path*."""
     first, _, last = path.partition(" ")
-    return _MODULES.get(path) or (first, f"run_{last.replace('-', '_')}" if last else "run")
+    return _ELSEWHERE.get(path) or (first, f"run_{last.replace('-', '_')}" if last else "run")
 
 
 def handler(path: str) -> Callable[[Mapping[str, Any], Session], None]:
@@ -48,6 +54,13 @@ def dispatch(path: str, values: Mapping[str, Any], session: Session) -> None:
         NotationError: it failed.
     """
     if session.surplus:
-        words = ", ".join(map(repr, session.surplus))
+        from ..reference import go_quote
+
+        words = ", ".join(map(go_quote, session.surplus))
         session.warn_or_refuse(f"arguments without a use: {words}", f"`{session.path}` does not look at them")
+    if "allow_referrers_api" in session.given:
+        instead = path == "sign" and values["allow_referrers_api"]
+        session.warn(
+            f"{_DEPRECATED}, use '--force-referrers-tag=false' instead." if instead else f"{_DEPRECATED}."
+        )
     handler(path)(values, session)

@@ -37,7 +37,9 @@ def run_add(values: Mapping[str, Any], session: Session) -> None:
     elif "plugin" in session.given:
         key = _plugin_key(name, values, plugin_config, session)
     else:
-        raise UsageError('required flag(s) "plugin" not set', hint="for a local key use --key-file and --cert-file")
+        raise UsageError(
+            'required flag(s) "plugin" not set', hint="for a local key use --key-file and --cert-file"
+        )
     listed = _key_file(session)
     if values["default"]:
         listed.add_as_default(key)

@@ -341,7 +341,8 @@ def _check_group(request: Request, rule: str, names: tuple[str, ...]) -> None:
     missing = sorted(set(names).difference(given))
     if rule == "together" and given and missing:
         raise refused(
-            f"if any flags in the group {declared} are set they must all be set; missing [{' '.join(missing)}]"
+            f"if any flags in the group {declared} are set they must all be set; "
+            f"missing [{' '.join(missing)}]"
         )
     if rule == "one" and not given:
         raise refused(f"at least one of the flags in the group {declared} is required")

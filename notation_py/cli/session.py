@@ -47,7 +47,7 @@ class Secrets:
 
     @classmethod
     def taken_from(cls, environment: dict[str, str] | Any) -> Secrets:
-        """Return the secrets in *environment*, which no longer holds them, so that no child process sees them."""
+        """Return the secrets in *environment*, which no longer holds them: no child process sees them."""
         return cls(**{name: environment.pop(variable, "") for name, variable in _SECRETS.items()})
 
 
@@ -232,7 +232,7 @@ class Session:
 def _open(stream: TextIO | Any) -> TextIO:
     if stream is None:
         raise OSError(9, "bad file descriptor")
-    return stream  # type: ignore[no-any-return] # sys.stdout is a TextIO
+    return stream
 
 
 def complain(text: str) -> None:

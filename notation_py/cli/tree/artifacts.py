@@ -52,7 +52,9 @@ def _one(name: str) -> Arguments:
         exclusive=(
             ("key", "id"),
             ("key", "plugin"),
-            ("oci-layout", "force-referrers-tag", "allow-referrers-api"),
+            ("oci-layout", "force-referrers-tag"),
+            ("oci-layout", "allow-referrers-api"),
+            ("force-referrers-tag", "allow-referrers-api"),
         ),
     ),
     "Sign artifacts",
@@ -72,7 +74,8 @@ def sign(
         str,
         typer.Option(
             "--plugin",
-            help="signing plugin name (required if --id is set). This is mutually exclusive with the --key flag",
+            help="signing plugin name (required if --id is set). "
+            "This is mutually exclusive with the --key flag",
         ),
     ] = "",
     plugin_config: Annotated[
@@ -122,7 +125,7 @@ def sign(
 ) -> None:
     """Sign artifacts.
 
-    A signing key is needed: the default key, or one named with --key. Keys are managed with "notation-py key".
+    A signing key is needed: the default key, or one named with --key. "notation-py key" manages keys.
     Prefer a digest to a tag: a tag can be moved to another artifact while you sign.
 
     Example - Sign with the default signing key, in a JWS envelope:
@@ -163,8 +166,8 @@ def verify(
         list[str],
         typer.Option(
             "--plugin-config",
-            help="{key}={value} pairs that are passed as it is to a plugin, if the verification is associated "
-            "with a verification plugin, refer plugin documentation to set appropriate values",
+            help="{key}={value} pairs that are passed as it is to a plugin, if the verification is "
+            "associated with a verification plugin, refer plugin documentation to set appropriate values",
         ),
     ] = [],  # noqa: B006 - typer copies it
     user_metadata: Annotated[

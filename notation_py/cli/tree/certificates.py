@@ -129,9 +129,9 @@ def delete(
     type_: options.StoreType,
     store: options.StoreName,
     name: FileName = None,
-    all: Annotated[
+    all: Annotated[  # noqa: A002 - named like its flag
         bool, typer.Option("--all", "-a", help="delete all certificates in the named store")
-    ] = False,  # noqa: A002 - named like its flag
+    ] = False,
     yes: Yes = False,
     debug: options.Debug = False,
     verbose: options.Verbose = False,

@@ -40,7 +40,7 @@ def store_types(incomplete: str) -> list[str]:
 
 
 def store_names(context: typer.Context, incomplete: str) -> list[str]:
-    """Return the named trust stores, of the type on the line if there is one, that start with *incomplete*."""
+    """Return the trust stores, of the type on the line if it has one, that start with *incomplete*."""
     chosen = context.params.get("type_")
     found: set[str] = set()
     for kind in (chosen,) if chosen in TYPES else TYPES:
