@@ -31,6 +31,10 @@ def umask_0() -> Iterator[None]:
     os.umask(old)
 
 
+def names(directory: Path) -> list[str]:
+    return sorted(path.name for path in directory.iterdir())
+
+
 def mode(path: Path) -> int:
     return stat.S_IMODE(path.lstat().st_mode)
 
@@ -40,7 +44,7 @@ def test_write_file_makes_a_private_file(tmp_path: Path, umask_0: None) -> None:
     write_file(tmp_path / "f", b"data")
     assert (tmp_path / "f").read_bytes() == b"data"
     assert mode(tmp_path / "f") == 0o600
-    assert os.listdir(tmp_path) == ["f"]
+    assert names(tmp_path) == ["f"]
 
 
 def test_write_file_keeps_the_mode_of_an_existing_file(tmp_path: Path) -> None:
@@ -71,7 +75,7 @@ def test_write_file_replaces_regular_files_only(kind: str, tmp_path: Path) -> No
     with pytest.raises(FileError, match="not a regular file"):
         write_file(path, b"new")
     assert target.read_bytes() == b"precious"
-    assert sorted(os.listdir(tmp_path)) == ["f", "target"]
+    assert names(tmp_path) == ["f", "target"]
 
 
 def test_write_file_leaves_the_old_file_when_the_disk_is_full(tmp_path: Path, monkeypatch) -> None:
@@ -86,12 +90,12 @@ def test_write_file_leaves_the_old_file_when_the_disk_is_full(tmp_path: Path, mo
     with pytest.raises(FileError, match="no space left on device"):
         write_file(path, b"new")
     assert path.read_bytes() == b"old"
-    assert os.listdir(tmp_path) == ["f"]
+    assert names(tmp_path) == ["f"]
 
 
 def test_temporary_files_are_created_exclusively(tmp_path: Path, monkeypatch) -> None:
     """Attack 175: a pre-created link with the name of our temporary file is not written through."""
-    monkeypatch.setattr(os, "urandom", lambda size: bytes(size))
+    monkeypatch.setattr(os, "urandom", bytes)
     victim = tmp_path / "victim"
     victim.write_bytes(b"precious")
     (tmp_path / f".notation-py-{'00' * 8}.tmp").symlink_to(victim)
@@ -110,7 +114,7 @@ def test_create_file_never_touches_an_existing_name(tmp_path: Path) -> None:
         create_file(path, b"second", mode=0o600, staging=staging)
     assert caught.value.problem is FileProblem.EXISTS
     assert (path.read_bytes(), mode(path), path.stat().st_nlink) == (b"first", 0o600, 1)
-    assert os.listdir(staging) == []
+    assert names(staging) == []
 
 
 def test_create_file_works_without_hard_links(tmp_path: Path, monkeypatch) -> None:
@@ -124,7 +128,7 @@ def test_create_file_works_without_hard_links(tmp_path: Path, monkeypatch) -> No
     assert (tmp_path / "f").read_bytes() == b"data"
     with pytest.raises(FileError, match="file exists"):
         create_file(tmp_path / "f", b"other", mode=0o600, staging=tmp_path)
-    assert os.listdir(tmp_path) == ["f"]
+    assert names(tmp_path) == ["f"]
 
 
 def test_private_directory_and_its_new_parents_are_0700(tmp_path: Path, umask_0: None) -> None:
@@ -186,7 +190,7 @@ def test_lock_sweeps_what_killed_writers_left(tmp_path: Path) -> None:
     (tmp_path / ".notation-py-4567.tmp" / "f").write_bytes(b"half")
     (tmp_path / "notation-123").write_bytes(b"theirs")
     with exclusive_lock(tmp_path):
-        assert sorted(os.listdir(tmp_path)) == [LOCK_NAME, "notation-123"]
+        assert names(tmp_path) == [LOCK_NAME, "notation-123"]
 
 
 def test_lock_is_free_after_an_error_inside(tmp_path: Path) -> None:
