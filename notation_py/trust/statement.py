@@ -25,6 +25,9 @@ from .store import TrustStoreType, is_store_name
 
 WILDCARD_SCOPE = "*"
 
+MAX_VALUE = 4096
+"""Longest string in a statement, in characters: values are repeated in messages."""
+
 
 class VerifyTimestamp(StrEnum):
     """When a timestamp has to vouch for the signing time (TP-035)."""
@@ -90,7 +93,7 @@ def read_shape(value: Any, own_member: str, *, at: str) -> Shape:
     unknown = [f"{at}.{name[:64]}" for name in check_names(source, _MEMBERS | {own_member}, at=at)]
     unknown += [f"{inner}.{name[:64]}" for name in check_names(verification, _VERIFICATION_MEMBERS, at=inner)]
     own = {own_member: source.get(own_member)}
-    return Shape(
+    shape = Shape(
         at=at,
         name=of_type(_or(source, "name", ""), str, at=f"{at}.name"),
         level=of_type(_or(verification, "level", ""), str, at=f"{inner}.level"),
@@ -104,6 +107,11 @@ def read_shape(value: Any, own_member: str, *, at: str) -> Shape:
         is_global=of_type(_or(own, "globalPolicy", default=False), bool, at=f"{at}.globalPolicy"),
         unknown=tuple(unknown),
     )
+    single = (shape.name, shape.level, shape.verify_timestamp, *shape.override, *shape.override.values())
+    listed = (*shape.trust_stores, *shape.trusted_identities, *shape.scopes)
+    if any(len(text) > MAX_VALUE for text in (*single, *listed)):
+        raise MalformedError(f"has a string longer than {MAX_VALUE} characters", at=at)
+    return shape
 
 
 def _or(source: Mapping[str, Any], name: str, default: Any) -> Any:
@@ -157,10 +165,7 @@ def warnings_about(policy: TrustPolicy, shape: Shape) -> Iterator[str]:
         yield f"{place}: unknown member is ignored"
     kinds = {kind for kind, _ in policy.trust_stores}
     if policy.trust_stores and not kinds & {TrustStoreType.CA, TrustStoreType.SIGNING_AUTHORITY}:
-        yield (
-            f'{shape.at}.trustStores: neither a "ca" nor a "signingAuthority" trust store is named, '
-            "so no signature can be authentic"
-        )
+        yield f'{shape.at}.trustStores: neither a "ca" nor a "signingAuthority" trust store is named'
     for index, identity in enumerate(policy.trusted_identities):
         for kind in identity.name.unmatchable if identity.name else ():
             place = f"{shape.at}.trustedIdentities[{index}]"
