@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Writes `_table.py` and `_texts.py` from the declarations in `app.py`.
 
-Run it as `python -m notation_py.cli.generate`. The table is what the parser needs, the texts are what help needs. A test fails when the committed
-modules differ from what this writes. Not imported by the program.
+Run it as `python -m notation_py.cli.generate`. The table is what the parser needs, the texts are what
+help needs. A test fails when the committed modules differ. Not imported by the program.
 
 Spec: specs/decisions/0002-static-front.md. Requirements: CLI-001.
 """
