@@ -1,0 +1,199 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Signing: what is written, in which form, and what is refused before anything is pushed."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+
+from notation_py.certificates.certificate import Certificate
+from notation_py.digest import Digest
+from notation_py.envelope import formats
+from notation_py.envelope.model import EnvelopeFormat, PrimitiveSignature
+from notation_py.errors import ConfigurationError, NotFoundError, SigningError, UsageError
+from notation_py.registry.signatures import SIGNATURE_TYPE, ManifestForm
+from notation_py.signing.sign import SIGNING_AGENT, SignOptions, sign_artifact
+from notation_py.signing.signer import LocalSigner
+from tests.simulator.pki import CHAIN_LENGTHS, KEY_TYPES, make_chain
+from tests.simulator.scenario import Scenario, signer_of
+
+FORMATS = pytest.mark.parametrize("format_", list(EnvelopeFormat), ids=lambda entry: entry.name)
+
+
+def manifest_of(scenario, signed):
+    """Return the pushed signature manifest as JSON."""
+    return json.loads(scenario.repository.content[str(signed.manifest.digest)])
+
+
+@FORMATS
+@pytest.mark.parametrize("length", CHAIN_LENGTHS)
+@pytest.mark.parametrize("key_type", KEY_TYPES)
+def test_every_key_type_and_chain_length_signs_and_verifies(key_type, length, format_):
+    """Six key types, chains of one to three, both formats. ALG-001, CERT-002, CERT-003."""
+    scenario = Scenario(chain=make_chain(key_type, length))
+    signed = scenario.sign(format=format_)
+    envelope = formats.parse(signed.envelope, format_)
+    assert envelope.algorithm.key_spec.value == key_type
+    assert len(envelope.certificate_chain) == length
+    assert scenario.verify().outcome.accepted
+
+
+def test_manifest_has_the_reference_form_and_member_order():
+    """The manifest is compact, in the reference's order, with the empty config. SIG-001 to SIG-015."""
+    scenario = Scenario()
+    signed = scenario.sign()
+    text = scenario.repository.content[str(signed.manifest.digest)].decode()
+    manifest = json.loads(text)
+    assert list(manifest) == [
+        "schemaVersion",
+        "mediaType",
+        "artifactType",
+        "config",
+        "layers",
+        "subject",
+        "annotations",
+    ]
+    assert " " not in text.split('"annotations"')[0]
+    assert manifest["artifactType"] == SIGNATURE_TYPE
+    assert manifest["config"] == {
+        "mediaType": "application/vnd.oci.empty.v1+json",
+        "digest": "sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a",
+        "size": 2,
+        "data": "e30=",
+    }
+    assert manifest["subject"] == scenario.artifact.to_json()
+    thumbprints = json.loads(manifest["annotations"]["io.cncf.notary.x509chain.thumbprint#S256"])
+    assert thumbprints == [Certificate.parse(data).thumbprint for data in scenario.chain.ders]
+    assert manifest["annotations"]["org.opencontainers.image.created"].endswith("Z")
+
+
+def test_manifest_in_the_older_form_names_its_type_in_the_config():
+    """Without artifactType the config carries the type, as notation 1.3 writes it. SIG-004."""
+    scenario = Scenario()
+    manifest = manifest_of(scenario, scenario.sign(form=ManifestForm.CONFIG_TYPE))
+    assert "artifactType" not in manifest
+    assert manifest["config"]["mediaType"] == SIGNATURE_TYPE
+    assert "data" not in manifest["config"]
+
+
+def test_push_order_is_envelope_config_manifest():
+    """Nothing refers to what is not there yet. SIG-021."""
+    scenario = Scenario()
+    scenario.sign()
+    pushed = [call.split()[1] for call in scenario.repository.calls if call.startswith("push")]
+    assert pushed == [
+        "application/jose+json",
+        "application/vnd.oci.empty.v1+json",
+        "application/vnd.oci.image.manifest.v1+json",
+    ]
+
+
+def test_signing_time_is_cut_to_seconds_and_written_in_utc():
+    """Whole seconds, `Z`, whatever zone the clock is in. SGN-005, JWS-017."""
+    scenario = Scenario()
+    at = datetime(2026, 3, 1, 12, 0, 5, 999999, tzinfo=timezone(timedelta(hours=8)))
+    signed = sign_artifact(scenario.repository, "v1", signer_of(scenario.chain), SignOptions(), at=at)
+    attributes = formats.parse(signed.envelope, EnvelopeFormat.JWS).signed
+    assert attributes.signing_time == datetime(2026, 3, 1, 4, 0, 5, tzinfo=UTC)
+    assert attributes.signing_time.utcoffset() == timedelta(0)
+
+
+def test_envelope_names_its_producer():
+    """The signing agent is ours. ATTR-010."""
+    scenario = Scenario()
+    envelope = formats.parse(scenario.sign().envelope, EnvelopeFormat.JWS)
+    assert envelope.unsigned.signing_agent == SIGNING_AGENT
+
+
+@pytest.mark.parametrize(
+    ("expires_in", "message"),
+    [
+        (timedelta(seconds=-1), "cannot be a negative value"),
+        (timedelta(milliseconds=1500), "minimum granularity of seconds"),
+        (timedelta(days=999999999), "beyond the year 9999"),
+    ],
+    ids=["negative", "fraction", "overflow"],
+)
+def test_expiry_that_cannot_be_meant_is_refused(expires_in, message):
+    """Nothing is signed or pushed. SGN-002."""
+    scenario = Scenario()
+    with pytest.raises(UsageError, match=message):
+        scenario.sign(expires_in=expires_in)
+    assert not any(call.startswith("push") for call in scenario.repository.calls)
+
+
+@pytest.mark.parametrize("expires_in", [None, timedelta()], ids=["none", "zero"])
+def test_no_expiry_is_written_unless_asked_for(expires_in):
+    """Zero means none. SGN-002, ATTR-004."""
+    envelope = formats.parse(Scenario().sign(expires_in=expires_in).envelope, EnvelopeFormat.JWS)
+    assert envelope.signed.expiry is None
+
+
+@pytest.mark.parametrize("name", ["io.cncf.notary.x", "io.cncf.notary"], ids=["below", "prefix"])
+def test_reserved_metadata_is_refused(name):
+    """Keys of the specification cannot be set by users. Attack 185; PAY-006."""
+    with pytest.raises(UsageError, match=r"has reserved prefix io\.cncf\.notary"):
+        Scenario().sign(user_metadata={name: "x"})
+
+
+def test_unknown_artifact_is_not_signed():
+    """The artifact has to exist first. SIG-020."""
+    scenario = Scenario()
+    with pytest.raises(NotFoundError):
+        sign_artifact(scenario.repository, "v2", signer_of(scenario.chain), SignOptions(), at=scenario.at)
+    assert scenario.repository.calls == ["resolve v2"]
+
+
+@pytest.mark.parametrize(
+    "at", [datetime(2020, 1, 1, tzinfo=UTC), datetime(2060, 1, 1, tzinfo=UTC)], ids=["early", "late"]
+)
+def test_chain_outside_its_validity_does_not_sign(at):
+    """Every certificate is valid at the signing time. CERT-008, SGN-004."""
+    scenario = Scenario()
+    scenario.at = at
+    with pytest.raises(SigningError, match="generated signature failed verification"):
+        scenario.sign()
+    assert not any(call.startswith("push") for call in scenario.repository.calls)
+
+
+class WrongKeySigner:
+    """A signer whose signature belongs to another key than its chain: a broken key service."""
+
+    def __init__(self):
+        self.right = signer_of(make_chain("EC-256", 2))
+        self.wrong = signer_of(make_chain("EC-256", 2, subject="other"))
+
+    def key_spec(self):
+        return self.right.key_spec()
+
+    def sign(self, message):
+        primitive = self.wrong.sign(message[::-1])
+        return PrimitiveSignature(primitive.signature, self.right.sign(message).certificate_chain)
+
+
+def test_signature_that_does_not_verify_is_never_released():
+    """The new envelope passes a verifier's check before it is pushed. JWS-035, SGN-010."""
+    scenario = Scenario()
+    with pytest.raises(SigningError, match="generated signature failed verification"):
+        sign_artifact(scenario.repository, "v1", WrongKeySigner(), SignOptions(), at=scenario.at)
+    assert not any(call.startswith("push") for call in scenario.repository.calls)
+
+
+def test_local_signer_refuses_a_key_of_another_certificate():
+    """Key and leaf belong together. ALG-009."""
+    one, other = make_chain("EC-256", 2), make_chain("RSA-2048", 2)
+    with pytest.raises(ConfigurationError, match="does not match"):
+        LocalSigner.of(one.key, tuple(Certificate.parse(data) for data in other.ders))
+    with pytest.raises(ConfigurationError, match="no valid certificate"):
+        LocalSigner.of(one.key, ())
+
+
+def test_resigning_makes_another_manifest_beside_the_first():
+    """Any number of signatures can stand beside an artifact. SIG-018."""
+    scenario = Scenario()
+    one, two = scenario.sign(), scenario.sign()
+    assert one.manifest.digest != two.manifest.digest
+    assert Digest.of(one.envelope) != Digest.of(two.envelope)
+    assert len(scenario.repository.listed[str(scenario.artifact.digest)]) == 2
