@@ -23,7 +23,15 @@ from .http_headers import Challenge, parse_challenges
 from .registry_hosts import api_host, choose_scheme, credential_key
 from .registry_settings import RegistrySettings
 from .responses import Response
-from .tokens import TokenCache, basic_value, denied, may_see_credential, merge_scopes, parse_realm, request_token
+from .tokens import (
+    TokenCache,
+    basic_value,
+    denied,
+    may_see_credential,
+    merge_scopes,
+    parse_realm,
+    request_token,
+)
 from .transport import Transport
 from .urls import Origin, Url
 
@@ -105,7 +113,10 @@ class AuthenticatedTransport:
 
     def _answer_challenge(self, response: Response, scopes: frozenset[str], remembered: str | None) -> str:
         try:
-            offered = {challenge.scheme: challenge for challenge in parse_challenges(response.fields("www-authenticate"))}
+            offered = {
+                challenge.scheme: challenge
+                for challenge in parse_challenges(response.fields("www-authenticate"))
+            }
         except RegistryError as error:
             raise denied(f"{response.where}: {error.message}") from error
         if "bearer" in offered:
@@ -138,11 +149,11 @@ class AuthenticatedTransport:
         realm = parse_realm(challenge, self.origin)
         service = challenge.parameters.get("service", "")
         asked = merge_scopes([*scopes, *self._challenge_scopes(challenge)])
-        allowed = self._settings.token_realms
+        allowed = self._settings.token_realms.get(self.registry, ())
         if credential is not None and not may_see_credential(realm.origin, self.origin, allowed):
             raise denied(
                 f"{self.registry} wants its credential shown to the token server {realm.origin}",
-                f'if that is right, add "{realm.origin.host}" to "tokenRealms" in config.json',
+                f'if that is right, add "{realm.origin.host}" for "{self.registry}" to "tokenRealms" in config.json',
             )
         token, lifetime = request_token(self._transport, realm, service, asked, credential)
         self._tokens.keep(self.origin, scopes, token, lifetime)

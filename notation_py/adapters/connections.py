@@ -200,9 +200,7 @@ def _quoted(url: Url) -> str:
     return f'"{url.without_query}"'
 
 
-def _translated(
-    method: str, url: Url, error: Exception, deadline: float
-) -> UnavailableError | RegistryError:
+def _translated(method: str, url: Url, error: Exception, deadline: float) -> UnavailableError | RegistryError:
     where = f"{method} {_quoted(url)}"
     reason = _root_cause(error)
     if time.monotonic() >= deadline:

@@ -98,7 +98,9 @@ class CredentialHelper:
         UnavailableError: with outcome AUTH: a suffix with other characters; nothing is started.
     """
 
-    def __init__(self, suffix: str, environ: Mapping[str, str] = os.environ, *, timeout: float = TIMEOUT) -> None:
+    def __init__(
+        self, suffix: str, environ: Mapping[str, str] = os.environ, *, timeout: float = TIMEOUT
+    ) -> None:
         if not suffix or not _SUFFIX.issuperset(suffix) or len(suffix) > 128:
             raise _failed(f"invalid credential helper name {visible(suffix, 128)!r}")
         self.name = PREFIX + suffix
@@ -134,7 +136,9 @@ class CredentialHelper:
 
     def _read(self, output: bytes, server: str) -> HelperCredential:
         try:
-            document: Any = parse_json(output, what=f"answer of {self.name}", max_bytes=MAX_OUTPUT, max_items=64)
+            document: Any = parse_json(
+                output, what=f"answer of {self.name}", max_bytes=MAX_OUTPUT, max_items=64
+            )
         except MalformedError as error:
             raise _failed(error.message) from error
         answer = document if isinstance(document, dict) else {}
@@ -165,7 +169,12 @@ class CredentialHelper:
         }
         try:
             process = Popen(  # noqa: S603 - an absolute path found above, no shell
-                [str(program), action], stdin=PIPE, stdout=PIPE, stderr=DEVNULL, env=environment, start_new_session=True
+                [str(program), action],
+                stdin=PIPE,
+                stdout=PIPE,
+                stderr=DEVNULL,
+                env=environment,
+                start_new_session=True,
             )
         except OSError as error:
             raise _failed(f"cannot start {self.name}: {(error.strerror or 'unknown').lower()}") from error

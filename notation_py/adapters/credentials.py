@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
-from ..document import of_type, parse_json, string_map, strings
+from ..document import of_type, parse_json, string_map
 from ..encoding import decode_base64
 from ..errors import ConfigurationError, MalformedError
 from .credential_helpers import TOKEN_USERNAME, CredentialHelper, default_suffix, server_host
@@ -77,13 +77,12 @@ class GivenCredential:
 
 @dataclass(frozen=True, slots=True)
 class DockerConfiguration:
-    """What a docker-style `config.json` says about credentials and token servers."""
+    """What a docker-style `config.json` says about credentials."""
 
     path: Path
     auths: Mapping[str, Mapping[str, Any]] = field(repr=False)
     credential_store: str
     credential_helpers: Mapping[str, str]
-    token_realms: tuple[str, ...]
 
     @classmethod
     def load(cls, path: Path) -> DockerConfiguration | None:
@@ -118,7 +117,6 @@ class DockerConfiguration:
             auths,
             of_type(document.get("credsStore") or "", str, at="credsStore"),
             string_map(document.get("credHelpers") or {}, at="credHelpers"),
-            strings(document.get("tokenRealms") or [], at="tokenRealms"),
         )
 
     @property
@@ -212,7 +210,7 @@ class ConfiguredCredentials:
         if docker is not None and docker.says_something:
             return docker
         suffix = default_suffix(self._environ, self._platform) or ""
-        return DockerConfiguration(self._own, {}, suffix, {}, ())
+        return DockerConfiguration(self._own, {}, suffix, {})
 
     @staticmethod
     def _load(path: Path, source: str) -> DockerConfiguration | None:

@@ -17,7 +17,8 @@ from ..errors import ConfigurationError, NotationError, UsageError
 from ..reference import is_registry
 from .credential_helpers import TOKEN_USERNAME, server_host
 from .credentials import MAX_CONFIGURATION_BYTES, ConfiguredCredentials, Credential, GivenCredential
-from .files import Links, exclusive_lock, read_file, write_file
+from .file_changes import exclusive_lock, write_file
+from .files import Links, read_file
 from .registry_hosts import credential_key
 from .registry_settings import RegistrySettings
 
@@ -46,7 +47,9 @@ def log_in(
         UsageError: *registry* is not a registry. NotationError: refused, or it could not be kept.
     """
     if not is_registry(registry):
-        raise UsageError(f'failed to get registry client: invalid reference: invalid registry "{registry[:256]}"')
+        raise UsageError(
+            f'failed to get registry client: invalid reference: invalid registry "{registry[:256]}"'
+        )
     key = credential_key(registry)
     configuration = store.configuration()
     try:
@@ -122,7 +125,9 @@ def _remove_entries(store: ConfiguredCredentials, key: str) -> None:
         document = parse_json(data, what=path.name, max_bytes=MAX_CONFIGURATION_BYTES)
         host = server_host(key)
         document["auths"] = {
-            name: entry for name, entry in document["auths"].items() if name != key and server_host(name) != host
+            name: entry
+            for name, entry in document["auths"].items()
+            if name != key and server_host(name) != host
         }
         write_file(path, write_json(document, indent="\t").encode("utf-8"))
 

@@ -9,7 +9,7 @@ Spec: notation CLI contract 5, 6. Requirements: SIG-025, SIG-055, SIG-057, SEC-0
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -82,8 +82,8 @@ class RegistrySettings:
     Attributes:
         credentials: asked for the registry's credential when, and only when, it wants one.
         insecure_registries: `host[:port]` reached by plain HTTP.
-        token_realms: `host[:port]` of token servers, beyond the registry's own domain, that may see
-            its credential.
+        token_realms: for a registry as written, the `host[:port]` of token servers beyond its own
+            domain that may see its credential.
         settle_seconds: how long a pushed signature has to stay listed, looked at repeatedly, before
             the push counts as done; more when other writers are seen.
         trace: gets every request and answer. warn: gets one line per thing a user should know.
@@ -92,7 +92,7 @@ class RegistrySettings:
     credentials: CredentialSource = field(default_factory=NoCredentials)
     scheme_rule: SchemeRule = SchemeRule.AUTOMATIC
     insecure_registries: tuple[str, ...] = ()
-    token_realms: tuple[str, ...] = ()
+    token_realms: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     tls: TlsFiles = TlsFiles()
     timeouts: Timeouts = Timeouts()
     referrers_mode: ReferrersMode = ReferrersMode.AUTO

@@ -79,8 +79,10 @@ def _load_authorities(context: ssl.SSLContext, file: str | None, directory: str 
     try:
         context.load_verify_locations(cafile=file, capath=directory)
     except (OSError, ssl.SSLError) as error:
-        reason = os.strerror(error.errno).lower() if _is_system(error) else "no certificate found"
-        raise ConfigurationError(f"cannot read certificate authorities from {file}: {reason}") from error
+        reason = _system_reason(error) or "no certificate found"
+        raise ConfigurationError(
+            f"cannot read certificate authorities from {file or directory}: {reason}"
+        ) from error
 
 
 def _load_client_certificate(context: ssl.SSLContext, certificate: Path, key: Path | None) -> None:
@@ -93,9 +95,11 @@ def _load_client_certificate(context: ssl.SSLContext, certificate: Path, key: Pa
     try:
         context.load_cert_chain(certificate, key, password=refuse_prompt)
     except (OSError, ssl.SSLError) as error:
-        reason = os.strerror(error.errno).lower() if _is_system(error) else "certificate and key do not fit"
+        reason = _system_reason(error) or "certificate and key do not fit"
         raise ConfigurationError(f"cannot use the client certificate {certificate}: {reason}") from error
 
 
-def _is_system(error: OSError) -> bool:
-    return not isinstance(error, ssl.SSLError) and error.errno is not None
+def _system_reason(error: OSError) -> str:
+    if isinstance(error, ssl.SSLError) or error.errno is None:
+        return ""
+    return os.strerror(error.errno).lower()

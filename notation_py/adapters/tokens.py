@@ -126,7 +126,10 @@ def may_see_credential(realm: Origin, registry: Origin, allowed: Collection[str]
     if realm.host == registry.host or _stays_here(realm.host, registry.host):
         return True
     name = realm.host if realm.is_default_port else f"{realm.host}:{realm.port}"
-    if any(entry.lower() == name or (realm.is_default_port and entry.lower() == f"{name}:443") for entry in allowed):
+    if any(
+        entry.lower() == name or (realm.is_default_port and entry.lower() == f"{name}:443")
+        for entry in allowed
+    ):
         return True
     parent = registry.host.partition(".")[2]
     return _is_own_domain(parent) and (realm.host == parent or realm.host.endswith(f".{parent}"))
@@ -208,7 +211,9 @@ def basic_value(credential: Credential) -> str:
     """
     if not credential.username or not credential.password:
         raise denied("basic credential not found", "log in with a user name and a password")
-    if ":" in credential.username or any(c < " " or c == "\x7f" for c in credential.username + credential.password):
+    if ":" in credential.username or any(
+        c < " " or c == "\x7f" for c in credential.username + credential.password
+    ):
         raise denied("the user name or the password has a character that cannot be sent")
     pair = f"{credential.username}:{credential.password}"
     return "Basic " + b64encode(pair.encode("utf-8")).decode("ascii")

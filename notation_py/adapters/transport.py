@@ -98,7 +98,9 @@ class Transport:
                 return response
             target = _redirect_target(response)
             if str(target) in visited or len(visited) > MAX_REDIRECTS:
-                raise LimitError(f"{response.where}: redirected in a circle or more than {MAX_REDIRECTS} times")
+                raise LimitError(
+                    f"{response.where}: redirected in a circle or more than {MAX_REDIRECTS} times"
+                )
             visited.add(str(target))
             if target.origin != url.origin:
                 sent.pop("Authorization", None)
@@ -132,7 +134,9 @@ class Transport:
                 if pause > LONGEST_RETRY_AFTER or time.monotonic() + pause >= deadline:
                     return response
             time.sleep(pause)
-        raise UnavailableError(f'{method} "{url.without_query}": no answer')  # pragma: no cover - the loop returns
+        raise UnavailableError(
+            f'{method} "{url.without_query}": no answer'
+        )  # pragma: no cover - the loop returns
 
     def _once(
         self,

@@ -1,0 +1,191 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What refers to an artifact, asked of a registry: its referrers API first, else the index under a tag.
+
+Only "there is no such thing here" leads from the API to the tag; any other failure is a failure, so
+that a broken registry is never taken for one without signatures. Pages, entries and bytes are
+counted, and entries found before a limit are still handed out. Nothing listed is believed.
+
+Spec: OCI distribution-spec, Listing Referrers, Referrers Tag Schema. Requirements: SIG-030 to SIG-036, R-10, R-25.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from enum import StrEnum
+from urllib.parse import quote
+
+from ..descriptor import IMAGE_INDEX, Descriptor
+from ..errors import LimitError, NotFoundError, RegistryError, UnavailableError
+from .authentication import AuthenticatedTransport
+from .files import Warn
+from .http_headers import comma_tokens, media_type, next_link
+from .index_entries import MAX_INDEX_BYTES, ReferrersIndex, referrers_tags
+from .responses import Response
+from .urls import Url, visible
+
+MAX_PAGES = 256
+MAX_REFERRERS = 10_000
+MAX_LISTING_BYTES = 32 << 20
+"""Of all pages together."""
+
+_NO_REPOSITORY = "NAME_UNKNOWN"
+
+
+class Support(StrEnum):
+    """What is known about the referrers API of a repository; settled by its first answer (SIG-035)."""
+
+    UNKNOWN = "unknown"
+    API = "api"
+    TAG = "tag"
+
+
+class ReferrersReader:
+    """The referrers in one repository; thread-safe."""
+
+    def __init__(
+        self, http: AuthenticatedTransport, repository: str, scopes: frozenset[str], warn: Warn
+    ) -> None:
+        self._http = http
+        self._repository = repository
+        self._scopes = scopes
+        self._warn = warn
+        self.support = Support.UNKNOWN
+
+    def listed(self, subject: Descriptor, artifact_type: str) -> Iterator[Descriptor]:
+        """Yield what refers to *subject* with *artifact_type*, once each, in the registry's order.
+
+        Raises:
+            LimitError: more pages, entries or bytes than allowed. NotFoundError: no such repository.
+            RegistryError, UnavailableError: the registry cannot say.
+        """
+        seen: set[str] = set()
+        for descriptor in self._entries(subject, artifact_type):
+            if str(descriptor.digest) not in seen:
+                seen.add(str(descriptor.digest))
+                yield descriptor
+
+    def _entries(self, subject: Descriptor, artifact_type: str) -> Iterator[Descriptor]:
+        refusal: Response | None = None
+        if self.support is not Support.TAG:
+            response = self._page(self._api_url(subject, artifact_type))
+            if self._is_api(response):
+                self.support = Support.API
+                yield from self._pages(response, artifact_type)
+                return
+            refusal = response
+        index = self.tag_index(subject)
+        if index is not None:
+            yield from _matching(index, artifact_type, self._warn)
+        elif refusal is not None and refusal.status != 404:
+            raise UnavailableError(
+                f"{refusal.where}: the answer is not a list of referrers, and there is no index under a tag",
+                hint="a proxy or a login page may answer in place of the registry",
+            )
+        if refusal is not None and refusal.status == 404:
+            self.support = Support.TAG
+
+    def api_entries(self, subject: Descriptor, artifact_type: str) -> Iterator[Descriptor]:
+        """Yield what the referrers API lists; never looks under a tag.
+
+        Raises:
+            RegistryError: the registry has no referrers API. As for `listed` otherwise.
+        """
+        response = self._page(self._api_url(subject, artifact_type))
+        if not self._is_api(response):
+            raise RegistryError(f"{response.where}: the registry does not list referrers")
+        yield from self._pages(response, artifact_type)
+
+    def tag_index(self, subject: Descriptor) -> ReferrersIndex | None:
+        """Return the index under the first tag of *subject* that exists, or None."""
+        for tag in referrers_tags(subject.digest):
+            response = self.tag_response(tag)
+            if response is not None:
+                return ReferrersIndex.parse(response.body, what=f"referrers index {tag}")
+        return None
+
+    def tag_response(self, tag: str) -> Response | None:
+        """Return the answer that holds the index under *tag*, or None if there is no such tag.
+
+        Raises:
+            NotFoundError: no such repository. RegistryError: something else has the tag.
+        """
+        url = Url(self._http.origin, f"/v2/{self._repository}/manifests/{tag}")
+        response = self._page(url)
+        too_long = response.status == 400 and len(tag) > 128
+        if response.status == 404 or too_long:
+            self._check_repository(response)
+            return None
+        if response.status != 200:
+            raise response.failure()
+        found = media_type(response.header("content-type"))
+        if found != IMAGE_INDEX:
+            raise RegistryError(f"{response.where}: expected an image index, got {visible(found)!r}")
+        return response
+
+    def _api_url(self, subject: Descriptor, artifact_type: str) -> Url:
+        path = f"/v2/{self._repository}/referrers/{subject.digest}"
+        return Url(self._http.origin, path, f"artifactType={quote(artifact_type, safe='')}")
+
+    def _page(self, url: Url) -> Response:
+        headers = {"Accept": IMAGE_INDEX}
+        return self._http.request("GET", url, headers, scopes=self._scopes, max_bytes=MAX_INDEX_BYTES)
+
+    def _is_api(self, response: Response) -> bool:
+        """Return whether *response* is a list; False only if it says that there is no API (SIG-031)."""
+        if response.status == 200 and _content_type(response) == IMAGE_INDEX:
+            return True
+        if response.status == 404:
+            self._check_repository(response)
+        elif response.status != 200:
+            raise response.failure()
+        if self.support is Support.API:
+            raise UnavailableError(f"{response.where}: the registry listed referrers before and does not now")
+        return False
+
+    @staticmethod
+    def _check_repository(response: Response) -> None:
+        if _NO_REPOSITORY in response.error_codes():
+            raise NotFoundError(f"{response.where}: the registry does not know the repository")
+
+    def _pages(self, response: Response, artifact_type: str) -> Iterator[Descriptor]:
+        visited = {str(response.url)}
+        entries = size = 0
+        while True:
+            index = ReferrersIndex.parse(response.body, what="list of referrers")
+            applied = index.filtered or "artifactType" in comma_tokens(response.fields("oci-filters-applied"))
+            entries, size = entries + len(index.entries), size + len(response.body)
+            room = MAX_REFERRERS - (entries - len(index.entries))
+            yield from _matching(index, artifact_type, self._warn, applied=applied, room=room)
+            if entries > MAX_REFERRERS or size > MAX_LISTING_BYTES or len(visited) >= MAX_PAGES:
+                raise LimitError(f"{response.where}: more referrers than can be looked at")
+            target = next_link(response.fields("link"))
+            if target is None:
+                return
+            url = response.url.join(target)
+            if str(url) in visited:
+                raise RegistryError(f"{response.where}: the pages of referrers go in a circle")
+            visited.add(str(url))
+            response = self._page(url)
+            if response.status != 200 or _content_type(response) != IMAGE_INDEX:
+                raise response.failure()
+
+
+def _content_type(response: Response) -> str:
+    try:
+        return media_type(response.header("content-type"))
+    except RegistryError:
+        return ""
+
+
+def _matching(
+    index: ReferrersIndex, artifact_type: str, warn: Warn, *, applied: bool = False, room: int = MAX_REFERRERS
+) -> Iterator[Descriptor]:
+    """Yield the descriptors of *artifact_type*; an entry without a type counts if the registry filtered."""
+    for entry in index.entries[:room]:
+        descriptor = entry.descriptor
+        if descriptor is None:
+            warn(f"the registry lists a referrer that is not a descriptor: {visible(entry.text, 80)}")
+        elif descriptor.artifact_type == artifact_type or (applied and not descriptor.artifact_type):
+            yield descriptor
+    if len(index.entries) > room:
+        raise LimitError(f"more than {MAX_REFERRERS} referrers are listed")
