@@ -1,1 +1,207 @@
 # SPDX-License-Identifier: Apache-2.0
+"""Sign and verify container images with the Notary Project formats.
+
+The public names of the package, re-exported; nothing is defined here. A name is imported from its room
+when it is first asked for, because the command line imports this package on every start. Everything
+else in the package may change without notice before version 1.0.
+
+Guide with examples: docs/library.md.
+"""
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ._version import __version__
+    from .adapters.configuration import strictness_from
+    from .adapters.credentials import ConfiguredCredentials, Credential, CredentialSource, GivenCredential
+    from .adapters.directories import Directories
+    from .adapters.files import Strictness
+    from .adapters.key_files import load_key_pair
+    from .adapters.layout import LayoutRepository
+    from .adapters.policy_files import PolicyKind, read_policy
+    from .adapters.registry_hosts import SchemeRule
+    from .adapters.registry_settings import ReferrersMode, RegistrySettings, Timeouts, TlsFiles
+    from .adapters.remote import RemoteRepository
+    from .adapters.trust_store import CachedTrustStore, DirectoryTrustStore
+    from .algorithms import KeySpec, SignatureAlgorithm, algorithm_for, raw_ecdsa
+    from .certificates.certificate import Certificate
+    from .certificates.chain import CertificateChain, ChainMemo
+    from .certificates.pem import read_certificates
+    from .descriptor import Descriptor
+    from .digest import Digest, HashAlgorithm
+    from .envelope.integrity import IntactEnvelope
+    from .envelope.model import EnvelopeFormat, PrimitiveSignature, SigningScheme
+    from .envelope.payload import Payload, payload_for
+    from .errors import (
+        ConfigurationError,
+        LimitError,
+        MalformedError,
+        NotationError,
+        NotFoundError,
+        Outcome,
+        PluginError,
+        RegistryError,
+        SigningError,
+        UnavailableError,
+        UntrustedError,
+        UsageError,
+    )
+    from .reference import Reference
+    from .registry.repository import Repository
+    from .registry.signatures import ManifestForm
+    from .signing.sign import SignedArtifact, SignOptions, sign_artifact, signed_envelope
+    from .signing.signer import LocalSigner, Signer
+    from .trust.level import LEVELS, Action, Validation, VerificationLevel, level_named
+    from .trust.memory import MemoryTrustStore
+    from .trust.policy import OciTrustPolicyDocument, TrustPolicy
+    from .trust.store import TrustStore, TrustStoreType
+    from .verification.artifact import VerifiedArtifact, VerifyOptions, verify_artifact
+    from .verification.outcome import ValidationResult, VerificationFailedError, VerificationOutcome
+    from .verification.signature import Expectation, Sources, verify_signature
+else:
+    # Room to names, as above; tests/unit/test_public_api.py holds the two and `__all__` together.
+    _ROOMS = {
+        "_version": ("__version__",),
+        "adapters.configuration": ("strictness_from",),
+        "adapters.credentials": (
+            "ConfiguredCredentials",
+            "Credential",
+            "CredentialSource",
+            "GivenCredential",
+        ),
+        "adapters.directories": ("Directories",),
+        "adapters.files": ("Strictness",),
+        "adapters.key_files": ("load_key_pair",),
+        "adapters.layout": ("LayoutRepository",),
+        "adapters.policy_files": ("PolicyKind", "read_policy"),
+        "adapters.registry_hosts": ("SchemeRule",),
+        "adapters.registry_settings": ("ReferrersMode", "RegistrySettings", "Timeouts", "TlsFiles"),
+        "adapters.remote": ("RemoteRepository",),
+        "adapters.trust_store": ("CachedTrustStore", "DirectoryTrustStore"),
+        "algorithms": ("KeySpec", "SignatureAlgorithm", "algorithm_for", "raw_ecdsa"),
+        "certificates.certificate": ("Certificate",),
+        "certificates.chain": ("CertificateChain", "ChainMemo"),
+        "certificates.pem": ("read_certificates",),
+        "descriptor": ("Descriptor",),
+        "digest": ("Digest", "HashAlgorithm"),
+        "envelope.integrity": ("IntactEnvelope",),
+        "envelope.model": ("EnvelopeFormat", "PrimitiveSignature", "SigningScheme"),
+        "envelope.payload": ("Payload", "payload_for"),
+        "errors": (
+            "ConfigurationError",
+            "LimitError",
+            "MalformedError",
+            "NotationError",
+            "NotFoundError",
+            "Outcome",
+            "PluginError",
+            "RegistryError",
+            "SigningError",
+            "UnavailableError",
+            "UntrustedError",
+            "UsageError",
+        ),
+        "reference": ("Reference",),
+        "registry.repository": ("Repository",),
+        "registry.signatures": ("ManifestForm",),
+        "signing.sign": ("SignOptions", "SignedArtifact", "sign_artifact", "signed_envelope"),
+        "signing.signer": ("LocalSigner", "Signer"),
+        "trust.level": ("LEVELS", "Action", "Validation", "VerificationLevel", "level_named"),
+        "trust.memory": ("MemoryTrustStore",),
+        "trust.policy": ("OciTrustPolicyDocument", "TrustPolicy"),
+        "trust.store": ("TrustStore", "TrustStoreType"),
+        "verification.artifact": ("VerifiedArtifact", "VerifyOptions", "verify_artifact"),
+        "verification.outcome": ("ValidationResult", "VerificationFailedError", "VerificationOutcome"),
+        "verification.signature": ("Expectation", "Sources", "verify_signature"),
+    }
+
+    def __getattr__(name):  # noqa: ANN001, ANN202 - type checkers read the imports above
+        for room, names in _ROOMS.items():
+            if name in names:
+                found = getattr(__import__(f"{__name__}.{room}", fromlist=(name,)), name)
+                globals()[name] = found
+                return found
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+    def __dir__():  # noqa: ANN202 - as above
+        return sorted({*globals(), *__all__})
+
+
+__all__ = [
+    "LEVELS",
+    "Action",
+    "CachedTrustStore",
+    "Certificate",
+    "CertificateChain",
+    "ChainMemo",
+    "ConfigurationError",
+    "ConfiguredCredentials",
+    "Credential",
+    "CredentialSource",
+    "Descriptor",
+    "Digest",
+    "Directories",
+    "DirectoryTrustStore",
+    "EnvelopeFormat",
+    "Expectation",
+    "GivenCredential",
+    "HashAlgorithm",
+    "IntactEnvelope",
+    "KeySpec",
+    "LayoutRepository",
+    "LimitError",
+    "LocalSigner",
+    "MalformedError",
+    "ManifestForm",
+    "MemoryTrustStore",
+    "NotFoundError",
+    "NotationError",
+    "OciTrustPolicyDocument",
+    "Outcome",
+    "Payload",
+    "PluginError",
+    "PolicyKind",
+    "PrimitiveSignature",
+    "Reference",
+    "ReferrersMode",
+    "RegistryError",
+    "RegistrySettings",
+    "RemoteRepository",
+    "Repository",
+    "SchemeRule",
+    "SignOptions",
+    "SignatureAlgorithm",
+    "SignedArtifact",
+    "Signer",
+    "SigningError",
+    "SigningScheme",
+    "Sources",
+    "Strictness",
+    "Timeouts",
+    "TlsFiles",
+    "TrustPolicy",
+    "TrustStore",
+    "TrustStoreType",
+    "UnavailableError",
+    "UntrustedError",
+    "UsageError",
+    "Validation",
+    "ValidationResult",
+    "VerificationFailedError",
+    "VerificationLevel",
+    "VerificationOutcome",
+    "VerifiedArtifact",
+    "VerifyOptions",
+    "__version__",
+    "algorithm_for",
+    "level_named",
+    "load_key_pair",
+    "payload_for",
+    "raw_ecdsa",
+    "read_certificates",
+    "read_policy",
+    "sign_artifact",
+    "signed_envelope",
+    "strictness_from",
+    "verify_artifact",
+    "verify_signature",
+]
