@@ -14,7 +14,10 @@ from typing import NamedTuple
 
 from .errors import MalformedError
 
+BOOLEAN = 0x01
 INTEGER = 0x02
+BIT_STRING = 0x03
+OCTET_STRING = 0x04
 OBJECT_IDENTIFIER = 0x06
 SEQUENCE = 0x30
 SET = 0x31
@@ -74,6 +77,20 @@ def children(data: bytes, parent: Element) -> tuple[Element, ...]:
         found.append(element)
         offset = element.end
     return tuple(found)
+
+
+def integer(data: bytes, element: Element) -> int:
+    """Return the value of the INTEGER *element* of *data*.
+
+    Raises:
+        MalformedError: another type, empty, or with an octet more than needed.
+    """
+    content = data[element.content : element.end]
+    if element.tag != INTEGER or not content:
+        raise MalformedError("DER integer expected")
+    if len(content) > 1 and content[0] in (0, 0xFF) and content[0] >> 7 == content[1] >> 7:
+        raise MalformedError("DER integer is not in its shortest form")
+    return int.from_bytes(content, "big", signed=True)
 
 
 def split(data: bytes) -> tuple[bytes, ...]:

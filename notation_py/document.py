@@ -30,7 +30,11 @@ MAX_NON_ASCII_BYTES = 1 << 20
 """A larger document has to be ASCII: one emoji would make the decoded text four times as large."""
 
 _WHITE_SPACE = " \t\r\n"
-_TOKEN = re.compile(rb'"(?:[^"\\]+|\\.)*"|[\[\]{}]', re.DOTALL)
+# The next bracket outside strings, or the end. Possessive throughout: no byte is looked at twice.
+_BRACKET = re.compile(
+    rb'(?:[^"\[\]{}]++|"[^"\\]*+(?:\\.[^"\\]*+)*+"?)*+([\[\]{}]|\Z)', re.DOTALL
+)
+_FOREIGN_ESCAPE = re.compile(rb"\\u(?!00)")
 _SUSPECT_ESCAPE = re.compile(rb"\\u(?:[dD][89a-fA-F]|0000)")
 
 
@@ -112,7 +116,7 @@ def _reason(error: Exception) -> str:
 def _check_budgets(data: bytes, what: str, max_bytes: int, max_items: int) -> None:
     if len(data) > max_bytes:
         raise MalformedError(f"{what} is larger than {max_bytes} bytes")
-    if len(data) > MAX_NON_ASCII_BYTES and not data.isascii():
+    if len(data) > MAX_NON_ASCII_BYTES and (not data.isascii() or _FOREIGN_ESCAPE.search(data)):
         raise MalformedError(f"{what} over {MAX_NON_ASCII_BYTES} bytes has characters outside ASCII")
     opened = data.count(b"[") + data.count(b"{")
     if opened + data.count(b",") > max_items:
@@ -123,12 +127,11 @@ def _check_budgets(data: bytes, what: str, max_bytes: int, max_items: int) -> No
 
 def _depth(data: bytes) -> int:
     depth = deepest = 0
-    for token in _TOKEN.finditer(data):
-        first = data[token.start()]
-        if first in b"[{":
+    for found in _BRACKET.finditer(data):
+        if found[1] in (b"[", b"{"):
             depth += 1
             deepest = max(deepest, depth)
-        elif first in b"]}":
+        else:
             depth -= 1
     return deepest
 

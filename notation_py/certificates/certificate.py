@@ -12,8 +12,10 @@ Requirements: CERT-003, CERT-012, TS-009, TS-010, SIG-010, VER-042.
 from __future__ import annotations
 
 import hashlib
+import warnings
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
@@ -21,6 +23,7 @@ from cryptography.hazmat.primitives import hashes
 
 from .. import der
 from ..errors import MalformedError
+from .extensions import Extensions, basic_constraints, read_extensions
 from .name import name_text
 
 _WEAK_HASHES = (hashes.SHA1, hashes.MD5)
@@ -33,12 +36,14 @@ class Certificate:
     Attributes:
         der: the exact encoding. x509: the same, parsed by `cryptography`.
         raw_issuer, raw_subject: the DER of the two names, as they stand in the certificate.
+        extensions: all of them, undecoded; the three that the rules judge are known to be well formed.
     """
 
     der: bytes
     x509: x509.Certificate
     raw_issuer: bytes
     raw_subject: bytes
+    extensions: Extensions
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Certificate) and self.der == other.der
@@ -52,15 +57,15 @@ class Certificate:
 
         Raises:
             MalformedError: not one DER certificate, trailing bytes, duplicate or broken extensions,
-                or a key that cannot be read.
+                a negative serial number, or a date that does not exist.
         """
         try:
-            parsed = x509.load_der_x509_certificate(data)
-            names = _raw_names(data)
-            _ = parsed.extensions
-        except (ValueError, TypeError, MalformedError, x509.DuplicateExtension) as error:
+            parts = _parts(data)
+            parsed = _loaded(data, parts)
+            _ = parsed.not_valid_before_utc, parsed.not_valid_after_utc
+        except (ValueError, TypeError, MalformedError, x509.InvalidVersion, Warning) as error:
             raise MalformedError("x509: malformed certificate", at=at) from error
-        return cls(data, parsed, *names)
+        return cls(data, parsed, parts.issuer, parts.subject, parts.extensions)
 
     @property
     def subject(self) -> str:
@@ -90,10 +95,8 @@ class Certificate:
     @property
     def is_ca(self) -> bool:
         """Whether basicConstraints says that this is a certification authority."""
-        try:
-            return self.x509.extensions.get_extension_for_class(x509.BasicConstraints).value.ca
-        except x509.ExtensionNotFound:
-            return False
+        constraints = basic_constraints(self.extensions)
+        return constraints is not None and constraints.ca
 
     @property
     def is_self_issued(self) -> bool:
@@ -137,17 +140,37 @@ def check_signed_by(certificate: Certificate, issuer: Certificate) -> None:
         raise MalformedError("verification error") from error
 
 
-def _raw_names(data: bytes) -> tuple[bytes, bytes]:
-    """Return the DER of issuer and subject.
+class _Parts(NamedTuple):
+    serial: int
+    issuer: bytes
+    subject: bytes
+    extensions: Extensions
 
-    TBSCertificate is [0] version?, serial number, algorithm, issuer, validity, subject, and more.
-    """
-    tbs = der.read(data, der.read(data).content)
-    field = der.read(data, tbs.content)
-    if field.tag == 0xA0:
-        field = der.read(data, field.end)
-    algorithm = der.read(data, field.end)
-    issuer = der.read(data, algorithm.end)
-    validity = der.read(data, issuer.end)
-    subject = der.read(data, validity.end)
-    return data[issuer.start : issuer.end], data[subject.start : subject.end]
+
+def _parts(data: bytes) -> _Parts:
+    """Return what is read here: TBSCertificate is [0] version?, serial, algorithm, issuer, validity, subject, …"""
+    certificate = der.read(data)
+    fields = list(der.children(data, der.read(data, certificate.content, certificate.end)))
+    version = 0
+    if fields[:1] and fields[0].tag == 0xA0:
+        version = der.integer(data, der.read(data, fields[0].content, fields.pop(0).end))
+    if len(fields) < 6:
+        raise MalformedError("certificate is cut short")
+    serial = der.integer(data, fields[0])
+    if serial < 0:
+        raise MalformedError("negative serial number")
+    extensions: Extensions = {}
+    if fields[-1].tag == 0xA3:
+        extensions = read_extensions(data, fields[-1])
+    if extensions and version != 2:  # counted from 0
+        raise MalformedError("extensions in a certificate before version 3")
+    issuer, subject = fields[2], fields[4]
+    return _Parts(serial, data[issuer.start : issuer.end], data[subject.start : subject.end], extensions)
+
+
+def _loaded(data: bytes, parts: _Parts) -> x509.Certificate:
+    if parts.serial:
+        return x509.load_der_x509_certificate(data)
+    with warnings.catch_warnings():  # the library complains about zero, which the reference accepts
+        warnings.simplefilter("ignore")
+        return x509.load_der_x509_certificate(data)

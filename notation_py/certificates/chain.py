@@ -86,7 +86,7 @@ def chain_of(ders: Sequence[bytes], purpose: Purpose = Purpose.CODE_SIGNING) -> 
     """Return the chain whose DER certificates are *ders*, leaf first, if all its rules hold.
 
     Raises:
-        MalformedError: an unreadable certificate, or with outcome AUTHENTICITY a broken rule.
+        MalformedError: with outcome AUTHENTICITY: an unreadable certificate or a broken rule.
         LimitError: more than `MAX_CHAIN_LENGTH` certificates.
     """
     if not ders:
@@ -95,7 +95,16 @@ def chain_of(ders: Sequence[bytes], purpose: Purpose = Purpose.CODE_SIGNING) -> 
         raise LimitError(
             f"certificate chain has {len(ders)} certificates", hint=f"the limit is {MAX_CHAIN_LENGTH}"
         )
-    return checked_chain(tuple(Certificate.parse(data) for data in ders), purpose)
+    return checked_chain(tuple(_parsed(data, index) for index, data in enumerate(ders)), purpose)
+
+
+def _parsed(data: bytes, index: int) -> Certificate:
+    try:
+        return Certificate.parse(data)
+    except MalformedError as error:
+        raise MalformedError(
+            f"certificate-chain is invalid, certificate {index}: {error.message}", outcome=Outcome.AUTHENTICITY
+        ) from error
 
 
 def checked_chain(certificates: tuple[Certificate, ...], purpose: Purpose) -> CertificateChain:

@@ -12,18 +12,22 @@ CERT-030 to CERT-035, CERT-040 to CERT-043.
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import TypeVar
 
-from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.x509.oid import ExtendedKeyUsageOID as Usage
+from cryptography.x509.oid import PublicKeyAlgorithmOID
 
 from ..algorithms import PublicKey, SignatureAlgorithm, algorithm_for
 from ..errors import MalformedError, Outcome
 from ..reference import go_quote
 from .certificate import Certificate
-
-E = TypeVar("E", bound=x509.ExtensionType)
+from .extensions import (
+    BASIC_CONSTRAINTS,
+    EXTENDED_KEY_USAGE,
+    KEY_USAGE,
+    basic_constraints,
+    extended_key_usage,
+    key_usage,
+)
 
 
 class Purpose(StrEnum):
@@ -33,24 +37,27 @@ class Purpose(StrEnum):
     TIMESTAMPING = "timestamping"
 
 
+_PURPOSES = b"\x2b\x06\x01\x05\x05\x07\x03"  # id-kp
+_TIME_STAMPING = _PURPOSES + b"\x08"
 _FORBIDDEN_USAGES = {
-    Usage.ANY_EXTENDED_KEY_USAGE: "Any",
-    Usage.SERVER_AUTH: "ServerAuth",
-    Usage.CLIENT_AUTH: "ClientAuth",
-    Usage.EMAIL_PROTECTION: "EmailProtection",
-    Usage.TIME_STAMPING: "Timestamping",
-    Usage.OCSP_SIGNING: "OCSPSigning",
+    b"\x55\x1d\x25\x00": "Any",
+    _PURPOSES + b"\x01": "ServerAuth",
+    _PURPOSES + b"\x02": "ClientAuth",
+    _PURPOSES + b"\x04": "EmailProtection",
+    _TIME_STAMPING: "Timestamping",
+    _PURPOSES + b"\x09": "OCSPSigning",
 }
 """The union of the specification's list and the reference's (A-16)."""
 
-_FORBIDDEN_BITS = {
-    "key_encipherment": "KeyEncipherment",
-    "data_encipherment": "DataEncipherment",
-    "key_agreement": "KeyAgreement",
-    "key_cert_sign": "CertSign",
-    "crl_sign": "CRLSign",
-}
-"""encipherOnly and decipherOnly are defined only beside keyAgreement, which is refused."""
+_FORBIDDEN_BITS = (
+    "KeyEncipherment",
+    "DataEncipherment",
+    "KeyAgreement",
+    "CertSign",
+    "CRLSign",
+    "EncipherOnly",
+    "DecipherOnly",
+)
 
 
 def refused(certificate: Certificate, problem: str) -> MalformedError:
@@ -62,29 +69,21 @@ def refused(certificate: Certificate, problem: str) -> MalformedError:
     )
 
 
-def _extension(certificate: Certificate, kind: type[E]) -> x509.Extension[E] | None:
-    try:
-        return certificate.x509.extensions.get_extension_for_class(kind)
-    except x509.ExtensionNotFound:
-        return None
-
-
 def check_ca(certificate: Certificate, purpose: Purpose, *, below: int) -> None:
     """Return if *certificate* may stand above a leaf with *below* CA certificates between them.
 
     Raises:
         MalformedError: with outcome AUTHENTICITY: CERT-020 to CERT-023.
     """
-    constraints = _extension(certificate, x509.BasicConstraints)
-    if constraints is None or not constraints.critical or not constraints.value.ca:
+    constraints = basic_constraints(certificate.extensions)
+    if constraints is None or not constraints.ca or not certificate.extensions[BASIC_CONSTRAINTS].critical:
         raise refused(certificate, "ca field in basic constraints must be present, critical, and set to true")
-    limit = constraints.value.path_length
+    limit = constraints.path_length
     if limit is not None and limit < below:
         raise refused(
             certificate, f"expected path length of {below} but certificate has path length {limit} instead"
         )
-    usage = _key_usage(certificate, purpose)
-    if not usage.key_cert_sign:
+    if "CertSign" not in _key_usage(certificate, purpose):
         raise refused(certificate, "key usage must have the bit positions for key cert sign set")
 
 
@@ -94,15 +93,14 @@ def check_leaf(certificate: Certificate, purpose: Purpose) -> tuple[PublicKey, S
     Raises:
         MalformedError: with outcome AUTHENTICITY: CERT-030 to CERT-035 or CERT-040 to CERT-043.
     """
-    constraints = _extension(certificate, x509.BasicConstraints)
-    if constraints is not None and constraints.value.ca:
+    if certificate.is_ca:
         raise refused(
             certificate, "if the basic constraints extension is present, the ca field must be set to false"
         )
     usage = _key_usage(certificate, purpose)
-    if not usage.digital_signature:
+    if "DigitalSignature" not in usage:
         raise refused(certificate, 'key usage must have the bit positions for "Digital Signature" set')
-    found = [name for bit, name in _FORBIDDEN_BITS.items() if getattr(usage, bit)]
+    found = [name for name in _FORBIDDEN_BITS if name in usage]
     if found:
         listed = ", ".join(f'"{name}"' for name in found)
         raise refused(certificate, f'key usage must be "Digital Signature" only, but found {listed}')
@@ -117,7 +115,7 @@ def _leaf_key(certificate: Certificate) -> tuple[PublicKey, SignatureAlgorithm]:
     try:
         key = certificate.x509.public_key()
         # A key restricted to RSASSA-PSS by its own OID is not one of the six (ALG-002).
-        if certificate.x509.public_key_algorithm_oid == x509.oid.PublicKeyAlgorithmOID.RSASSA_PSS:
+        if certificate.x509.public_key_algorithm_oid == PublicKeyAlgorithmOID.RSASSA_PSS:
             raise MalformedError("unsupported public key type")
         return key, algorithm_for(key)  # type: ignore[return-value]  # algorithm_for admits only PublicKey
     except MalformedError as error:
@@ -126,25 +124,23 @@ def _leaf_key(certificate: Certificate) -> tuple[PublicKey, SignatureAlgorithm]:
         raise refused(certificate, "unsupported public key type") from error
 
 
-def _key_usage(certificate: Certificate, purpose: Purpose) -> x509.KeyUsage:
-    extension = _extension(certificate, x509.KeyUsage)
-    if extension is None:
+def _key_usage(certificate: Certificate, purpose: Purpose) -> frozenset[str]:
+    usage = key_usage(certificate.extensions)
+    if usage is None:
         raise refused(certificate, "key usage extension must be present")
-    if not extension.critical and purpose is Purpose.CODE_SIGNING:
+    if purpose is Purpose.CODE_SIGNING and not certificate.extensions[KEY_USAGE].critical:
         raise refused(certificate, "key usage extension must be marked critical")
-    return extension.value
+    return usage
 
 
 def _check_code_signing_usage(certificate: Certificate) -> None:
-    extension = _extension(certificate, x509.ExtendedKeyUsage)
-    for usage in extension.value if extension is not None else ():
+    for usage in extended_key_usage(certificate.extensions) or ():
         if usage in _FORBIDDEN_USAGES:
             raise refused(certificate, f"extended key usage must not contain {_FORBIDDEN_USAGES[usage]} eku")
 
 
 def _check_timestamping_usage(certificate: Certificate) -> None:
-    extension = _extension(certificate, x509.ExtendedKeyUsage)
-    if extension is None or list(extension.value) != [Usage.TIME_STAMPING]:
+    if extended_key_usage(certificate.extensions) != (_TIME_STAMPING,):
         raise refused(certificate, "must have and only have Timestamping as extended key usage")
-    if not extension.critical:
+    if not certificate.extensions[EXTENDED_KEY_USAGE].critical:
         raise refused(certificate, "must have extended key usage extension marked as critical")

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A walk over CBOR heads that counts items before a decoder builds them.
+"""Walks over CBOR heads: counted before a decoder builds anything, and measured where it forgives.
 
 Ten megabytes of empty arrays become hundreds in memory. Small input cannot do harm and is
-not walked; in larger input the heads are followed and counted, and nothing is built.
+not counted; in larger input the heads are followed and counted, and nothing is built.
 
 Spec: RFC 8949 section 3. Requirements: COSE-002, SEC-001, R-03, R-10.
 """
@@ -17,12 +17,15 @@ SMALL = 1 << 16
 MAX_ITEMS = 4096
 """Items of every kind; a real envelope has about thirty."""
 
+MAX_TEXT_BYTES = 1 << 20
+"""Bytes of one text string: one emoji in it makes the decoded text four times as large."""
+
 
 def check_budget(data: bytes, *, what: str) -> None:
     """Return if *data* is small, or is CBOR heads of definite length with at most `MAX_ITEMS` items.
 
     Raises:
-        MalformedError: too many items, or a length that exceeds the remaining bytes.
+        MalformedError: too many items, a text too long, or a length that exceeds the remaining bytes.
     """
     if len(data) <= SMALL:
         return
@@ -35,10 +38,32 @@ def check_budget(data: bytes, *, what: str) -> None:
         pending -= 1
         if major in (2, 3):
             offset += value
+            if major == 3 and value > MAX_TEXT_BYTES:
+                raise MalformedError(f"{what} has a text of more than {MAX_TEXT_BYTES} bytes")
         elif major in (4, 5, 6):
             pending += value if major == 4 else 2 * value if major == 5 else 1
         if offset > len(data) or pending > len(data):
             raise MalformedError(f"{what} claims more than it has")
+
+
+def check_shortest(data: bytes, *, what: str) -> None:
+    """Return if every integer, length and tag of the well-formed *data* has the shortest head (RFC 8949 4.2.1).
+
+    Floating-point numbers may have any width: it changes no value, and writers differ.
+
+    Raises:
+        MalformedError: one has not.
+    """
+    offset = 0
+    while offset < len(data):
+        info = data[offset] & 0x1F
+        major, value, offset = _head(data, offset, what)
+        if major == 7:
+            continue
+        if info >= 24 and (value < 24 or value >> (4 << (info - 24)) == 0 and info > 24):
+            raise MalformedError(f"{what} is not in its shortest CBOR form")
+        if major in (2, 3):
+            offset += value
 
 
 def _head(data: bytes, offset: int, what: str) -> tuple[int, int, int]:

@@ -19,7 +19,7 @@ import cbor2
 
 from ..algorithms import BY_COSE, SignatureAlgorithm
 from ..errors import MalformedError
-from .cbor_budget import check_budget
+from .cbor_budget import check_budget, check_shortest
 from .model import (
     AUTHENTIC_SIGNING_TIME,
     EXPIRY,
@@ -106,7 +106,7 @@ _TIMES_ONLY = _NO_TAGS | {1: _keep_time}
 
 
 def _decode(data: bytes, decoders: dict[int, Any], *, what: str) -> Any:
-    """Return the value *data* spells, if it is the shortest spelling of that value up to map order."""
+    """Return the value *data* spells, if it is the shortest spelling up to map order and the width of floats."""
     stream = io.BytesIO(data)
     try:
         value = cbor2.CBORDecoder(
@@ -127,8 +127,8 @@ def _decode(data: bytes, decoders: dict[int, Any], *, what: str) -> Any:
     if consumed != len(data):
         raise MalformedError(f"{what} is followed by trailing bytes")
     _check_plain(value, what)
-    if cbor2.dumps(value) != data:
-        raise MalformedError(f"{what} is not in its shortest CBOR form")
+    if cbor2.dumps(value) != data:  # `dumps` keeps the order of maps and writes every float in eight bytes
+        check_shortest(data, what=what)
     return value
 
 

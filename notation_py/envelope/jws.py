@@ -51,6 +51,7 @@ _REGISTERED = frozenset(
     {"alg", "jku", "jwk", "kid", "x5u", "x5c", "x5t", "x5t#S256", "typ", "cty", "crit", "b64"}
 )
 _PROTECTED_ONLY = _SYSTEM | {"b64", "typ"}
+_CASEFOLDED_SYSTEM = frozenset(name.casefold() for name in _SYSTEM)
 _TIME = re.compile(
     r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-](?:[01]\d|2[0-3]):[0-5]\d)", re.ASCII
 )
@@ -109,6 +110,9 @@ def _algorithm(protected: Mapping[str, Any]) -> SignatureAlgorithm:
 
 
 def _read_protected(protected: dict[str, Any]) -> SignedAttributes:
+    for name in protected:
+        if name not in _SYSTEM and name.casefold() in _CASEFOLDED_SYSTEM:
+            raise MalformedError("is a known header in another case", at=f"protected.{name[:64]}")
     if protected.get("b64", True) is not True:
         raise MalformedError("unencoded payloads are not supported", at="protected.b64")
     scheme = scheme_named(protected.get(SIGNING_SCHEME))
@@ -158,9 +162,12 @@ def _time(protected: Mapping[str, Any], name: str) -> datetime | None:
     if not isinstance(text, str) or _TIME.fullmatch(text) is None:
         raise MalformedError("is not an RFC 3339 time", at=name)
     try:
-        return datetime.fromisoformat(text)
-    except ValueError as error:
+        at = datetime.fromisoformat(text)
+        if at.year in {1, 9999}:
+            at.astimezone(UTC)  # an offset may lead out of the calendar
+    except (ValueError, OverflowError) as error:
         raise MalformedError("is not an RFC 3339 time", at=name) from error
+    return at
 
 
 def _read_unprotected(

@@ -11,14 +11,15 @@ Requirements: REV-001, REV-003, REV-005, VER-060, VER-062, R-18.
 
 from __future__ import annotations
 
-from cryptography import x509
-from cryptography.x509.oid import AuthorityInformationAccessOID
-
+from .. import der
 from ..certificates.certificate import Certificate
 from ..certificates.chain import CertificateChain
-from ..errors import Outcome, UntrustedError
+from ..errors import MalformedError, Outcome, UntrustedError
 from ..reference import go_quote
 
+_CRL_DISTRIBUTION_POINTS = b"\x55\x1d\x1f"
+_AUTHORITY_INFORMATION_ACCESS = b"\x2b\x06\x01\x05\x05\x07\x01\x01"
+_OCSP = b"\x2b\x06\x01\x05\x05\x07\x30\x01"
 
 def check_not_revoked(chain: CertificateChain) -> None:
     """Return if no certificate of *chain* but the root says where its revocation would be published.
@@ -39,14 +40,13 @@ def check_not_revoked(chain: CertificateChain) -> None:
 
 def has_revocation_information(certificate: Certificate) -> bool:
     """Return whether *certificate* names an OCSP responder or a CRL distribution point (REV-003)."""
-    extensions = certificate.x509.extensions
-    for extension in extensions:
-        match extension.value:
-            case x509.CRLDistributionPoints():
-                return True
-            case x509.AuthorityInformationAccess() as access:
-                if any(entry.access_method == AuthorityInformationAccessOID.OCSP for entry in access):
-                    return True
-            case _:
-                pass
-    return False
+    if _CRL_DISTRIBUTION_POINTS in certificate.extensions:
+        return True
+    access = certificate.extensions.get(_AUTHORITY_INFORMATION_ACCESS)
+    if access is None:
+        return False
+    try:
+        methods = [der.read(access.value, entry.content) for entry in der.children(access.value, der.read(access.value))]
+    except MalformedError:
+        return True  # what cannot be read may name a responder
+    return any(access.value[method.content : method.end] == _OCSP for method in methods)
