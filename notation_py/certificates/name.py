@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from ..errors import MalformedError, Outcome
 from ..reference import go_quote
@@ -37,15 +37,13 @@ _OIDS = {  # in the order in which Go prints them (TP-068)
 _TYPES = frozenset(_OIDS.values())
 _SINGLE = frozenset({"CN", "SERIALNUMBER"})  # Go keeps the last one
 
-_TOKEN = re.compile(r"\\.|[,;+=]", re.DOTALL)
-_ESCAPE = re.compile(rb"\\(?:([ \"#+,;<=>\\])|([0-9A-Fa-f]{2})|)")
-_ESCAPED = re.compile(r'[,+"\\<>;]')
-_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
-_DOTTED = re.compile(r"[0-9.]+")
+# Patterns are compiled when first used: a policy with `*` and a subject without escapes need none.
+_MARK = r"(?s)\\.|[,;+=]"
+_ESCAPE = rb"\\(?:([ \"#+,;<=>\\])|([0-9A-Fa-f]{2})|)"
+_ESCAPED = str.maketrans({character: "\\" + character for character in ',+"\\<>;'})
 
 
-@dataclass(frozen=True, slots=True)
-class DistinguishedName:
+class DistinguishedName(NamedTuple):
     """The attributes of a name; order has no meaning. Every name has non-empty `C`, `ST` and `O`.
 
     Attributes:
@@ -126,11 +124,11 @@ def find_overlap(names: Sequence[DistinguishedName]) -> tuple[int, int] | None:
         tables.setdefault(frozenset(name.attributes), {}).setdefault(name, index)
     found = []
     for index, name in enumerate(names):
-        for kinds, table in tables.items():
-            if kinds <= name.attributes.keys():
-                other = table.get(DistinguishedName({kind: name.attributes[kind] for kind in kinds}))
-                if other is not None and other != index:
-                    found.append((other, index))
+        for kinds in filter(name.attributes.keys().__ge__, tables):
+            part = DistinguishedName({kind: name.attributes[kind] for kind in kinds})
+            other = tables[kinds].get(part, index)
+            if other != index:
+                found.append((other, index))
     return min(found, default=None)
 
 
@@ -141,21 +139,17 @@ def _parts(text: str) -> Iterator[tuple[str, str]]:
     if not text.strip():
         return
     start, kind = 0, ""
-    for token in _TOKEN.finditer(text):
-        match token.group():
-            case "=":
-                if not kind:
-                    kind, start = text[start : token.start()], token.end()
-                    if not kind.strip(" "):
-                        raise _unreadable(text, f"attribute type is missing before character {start}")
-            case "," | ";":
-                yield _part(text, kind, start, token.start())
-                start, kind = token.end(), ""
-            case "+":
-                _part(text, kind, start, token.start())
+    for mark in re.finditer(_MARK, text):
+        if mark.group() == "=" and not kind:
+            kind, start = text[start : mark.start()], mark.end()
+            if not kind.strip(" "):
+                raise _unreadable(text, f"attribute type is missing before character {start}")
+        elif mark.group() in {",", ";", "+"}:
+            part = _part(text, kind, start, mark.start())
+            if mark.group() == "+":
                 raise _multi_valued(text)
-            case _:
-                pass  # an escaped character
+            yield part
+            start, kind = mark.end(), ""
     yield _part(text, kind, start, len(text))
 
 
@@ -173,7 +167,7 @@ def _unescaped(raw: str, text: str) -> str:
     if trimmed[-1] == "\\" and raw[-1] == " ":
         trimmed += " "
     try:
-        return _ESCAPE.sub(_unescape, trimmed.encode("utf-8")).decode("utf-8")
+        return re.sub(_ESCAPE, _unescape, trimmed.encode("utf-8")).decode("utf-8")
     except ValueError as error:
         raise _unreadable(text, f"invalid escape in {go_quote(trimmed[:64])}") from error
 
@@ -189,7 +183,7 @@ def _check_part(text: str, kind: str, value: str) -> None:
     """Refuse what Go accepts and can never match, or matches what nobody meant (TP-070, R-13)."""
     if kind not in _TYPES:
         _check_value(text, "an attribute type", kind)
-        if _DOTTED.fullmatch(kind):
+        if not kind.strip("0123456789."):
             raise _refused(
                 f"distinguished name (DN) {go_quote(text)} has an object identifier as attribute: {kind}",
                 hint=f"only {', '.join(_OIDS.values())} can be matched",
@@ -211,7 +205,7 @@ def _known_spelling(kind: str) -> str | None:
 
 def _escaped(value: str) -> str:
     """Return *value* with a backslash where Go and RFC 4514 want one."""
-    text = _ESCAPED.sub(r"\\\g<0>", value)
+    text = value.translate(_ESCAPED)
     if value[-1:] == " " and len(value) > 1:
         text = text[:-1] + "\\ "
     return "\\" + text if value[:1] in {" ", "#"} else text
@@ -239,7 +233,7 @@ def _subject(raw_name: bytes) -> dict[str, str]:
             raise _duplicate(text, kind) if kind in _SINGLE else _multi_valued(text)
         if "=#" in value:
             raise _unsupported(name_text(raw_name))
-        if _CONTROL.search(value):
+        if _has_control(value):
             _check_value(name_text(raw_name), go_quote(kind), value)
         result[kind] = value
     return result
@@ -306,8 +300,16 @@ def _complete(attributes: dict[str, str], text: Callable[[], str]) -> dict[str, 
 
 
 def _check_value(text: str, kind: str, value: str) -> None:
-    if _CONTROL.search(value):
+    if _has_control(value):
         raise _refused(f"distinguished name (DN) {go_quote(text)} has a NUL or control character in {kind}")
+
+
+def _has_control(value: str) -> bool:
+    return not value.isprintable() and any(map(_is_control, value))
+
+
+def _is_control(character: str) -> bool:
+    return character < " " or "\x7f" <= character <= "\x9f" or "\ud800" <= character <= "\udfff"
 
 
 def _refused(message: str, hint: str | None = None) -> MalformedError:

@@ -10,7 +10,7 @@ Spec: trust-store-trust-policy, Trusted Identities. Requirements: TP-060 to TP-0
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from ..certificates.name import DistinguishedName, find_overlap
 from ..errors import MalformedError, Outcome, UntrustedError
@@ -20,8 +20,7 @@ WILDCARD = "*"
 X509_SUBJECT = "x509.subject"
 
 
-@dataclass(frozen=True, slots=True)
-class TrustedIdentity:
+class TrustedIdentity(NamedTuple):
     """One entry of `trustedIdentities`.
 
     Attributes:

@@ -10,9 +10,9 @@ Spec: trust-store-trust-policy, Signature Verification Details. Requirements: TP
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
+from typing import NamedTuple
 
 from ..errors import MalformedError, Outcome
 from ..reference import go_quote
@@ -39,8 +39,7 @@ class Action(StrEnum):
 _STRENGTH = {Action.SKIP: 0, Action.LOG: 1, Action.ENFORCE: 2}
 
 
-@dataclass(frozen=True, slots=True)
-class VerificationLevel:
+class VerificationLevel(NamedTuple):
     """An action for every validation.
 
     Attributes:

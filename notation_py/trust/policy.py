@@ -12,8 +12,7 @@ BTP-006, VER-001, VER-002, R-33.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from ..document import check_names, of_type, parse_json
 from ..errors import ConfigurationError, MalformedError, Outcome, UntrustedError
@@ -60,8 +59,7 @@ class MalformedPolicyError(ConfigurationError):
         self.reason = reason
 
 
-@dataclass(frozen=True, slots=True)
-class OciTrustPolicyDocument:
+class OciTrustPolicyDocument(NamedTuple):
     """A valid `trustpolicy.oci.json`.
 
     Attributes:
@@ -114,8 +112,7 @@ class OciTrustPolicyDocument:
         return fallback
 
 
-@dataclass(frozen=True, slots=True)
-class BlobTrustPolicyDocument:
+class BlobTrustPolicyDocument(NamedTuple):
     """A valid `trustpolicy.blob.json`.
 
     Attributes:

@@ -12,7 +12,6 @@ Requirements: TP-010, TP-011, TP-030 to TP-070, BTP-002, R-33.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, NamedTuple, NoReturn
 
@@ -36,8 +35,7 @@ class VerifyTimestamp(StrEnum):
     AFTER_CERT_EXPIRY = "afterCertExpiry"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TrustPolicy:
+class TrustPolicy(NamedTuple):
     """A statement for which every rule holds.
 
     Attributes:
