@@ -96,7 +96,7 @@ def parse_json(data: bytes, *, what: str, max_bytes: int, max_items: int = 65_53
             raise _RefusedError("trailing data after the document")
     except (ValueError, RecursionError) as error:
         raise MalformedError(f"{what} is not strict JSON: {_reason(error)}") from error
-    if b"\\u" in data and _SUSPECT_ESCAPE.search(data):
+    if b"\\" in data and _SUSPECT_ESCAPE.search(data):
         _check_text(value, what)
     return value
 
@@ -118,11 +118,20 @@ def _check_budgets(data: bytes, what: str, max_bytes: int, max_items: int) -> No
         raise MalformedError(f"{what} is larger than {max_bytes} bytes")
     if len(data) > MAX_NON_ASCII_BYTES and (not data.isascii() or _FOREIGN_ESCAPE.search(data)):
         raise MalformedError(f"{what} over {MAX_NON_ASCII_BYTES} bytes has characters outside ASCII")
-    opened = data.count(b"[") + data.count(b"{")
-    if opened + data.count(b",") > max_items:
+    opened = _count(data, b"[") + _count(data, b"{")
+    if opened + _count(data, b",") > max_items:
         raise MalformedError(f"{what} has more than {max_items} members and elements")
     if opened > MAX_DEPTH and _depth(data) > MAX_DEPTH:
         raise MalformedError(f"{what} is nested deeper than {MAX_DEPTH} levels")
+
+
+def _count(data: bytes, mark: bytes) -> int:
+    """Return how often the byte *mark* is in *data*.
+
+    `bytes.count` looks at every byte; `replace` leaps from hit to hit, which pays in a document
+    that is mostly base64 and would not in one that is mostly brackets.
+    """
+    return len(data) - len(data.replace(mark, b"")) if len(data) < 65_536 else data.count(mark)
 
 
 def _depth(data: bytes) -> int:
@@ -224,7 +233,6 @@ def string_map(value: Any, *, at: str) -> dict[str, str]:
 
 
 _GO_ESCAPES = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"}
-_GO_ESCAPED = re.compile("[<>&\u2028\u2029]")
 
 
 def write_json(value: Any, *, indent: str | None = None, sort: bool = False) -> str:
@@ -237,4 +245,6 @@ def write_json(value: Any, *, indent: str | None = None, sort: bool = False) -> 
     separators = (",", ":") if indent is None else (",", ": ")
     encode: Callable[..., str] = json.dumps
     text = encode(value, ensure_ascii=False, indent=indent, sort_keys=sort, separators=separators)
-    return _GO_ESCAPED.sub(lambda found: _GO_ESCAPES[found.group()], text)
+    for character, escape in _GO_ESCAPES.items():
+        text = text.replace(character, escape)
+    return text
