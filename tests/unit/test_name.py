@@ -193,6 +193,11 @@ def test_from_subject_reads_every_short_type() -> None:
             "attribute of a name",
             id="set-for-sequence",
         ),
+        pytest.param(
+            tlv(0x30, tlv(0x31, tlv(0x30, tlv(6, b"U\x04\x03") + tlv(12, b"a") + tlv(12, b"b")))),
+            "attribute of a name",
+            id="two-values",
+        ),
         pytest.param(der_name(*US, ("CN", "x" * MAX_NAME_BYTES)), "longer than", id="too-long"),
     ],
 )
