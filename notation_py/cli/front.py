@@ -14,6 +14,7 @@ import os
 import sys
 
 from .parser import Command, Request, find, parse
+from .printable import printable, printable_lines
 from .session import DEBUG, QUIET, VERBOSE, Secrets, Session, complain
 
 COMPLETE_VARIABLE = "_NOTATION_PY_COMPLETE"
@@ -87,7 +88,7 @@ def _defaults(command: Command, session: Session) -> dict[str, str]:
     from ..errors import NotationError
 
     try:
-        return {"signature-format": session.configuration.signature_format}
+        return {"signature-format": printable(session.configuration.signature_format)}
     except NotationError:
         return {}
 
@@ -101,8 +102,6 @@ def _help_about(words: tuple[str, ...], session: Session) -> int:
         command, rest = Command(""), list(words)
     if rest:
         topics = " ".join(f"`{word}`" for word in words)
-        from .printable import printable_lines
-
         complain(printable_lines(f"Unknown help topic [{topics}]"))
         complain(usage_screen(command, {}).rstrip("\n"))
         return 1

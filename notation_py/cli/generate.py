@@ -16,7 +16,7 @@ from typing import Any
 import typer.main
 
 from .app import app
-from .go_values import parse_duration
+from .tree.options import duration
 from .tree.shape import SHAPES, Shape
 
 WIDTH = 110
@@ -98,7 +98,7 @@ def _flag(option: Any) -> Row:
     kind = "string"
     if option.multiple:
         kind = "stringArray"
-    elif getattr(option.type, "func", None) is parse_duration:
+    elif getattr(option.type, "func", None) is duration:
         kind = "duration"
     elif option.type.name in {"boolean", "int"}:
         kind = "bool" if option.is_flag else "int"

@@ -16,6 +16,12 @@ import typer
 from ..go_values import parse_duration
 from .names import key_names, store_names, store_types
 
+
+def duration(value: str | int) -> int:
+    """Return nanoseconds; typer passes a default through its parser too."""
+    return value if isinstance(value, int) else parse_duration(value)
+
+
 Debug = Annotated[bool, typer.Option("--debug", "-d", help="debug mode")]
 Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="verbose mode")]
 Username = Annotated[
@@ -68,7 +74,7 @@ Expiry = Annotated[
     typer.Option(
         "--expiry",
         "-e",
-        parser=parse_duration,
+        parser=duration,
         metavar="duration",
         help='optional expiry that provides a "best by use" time for the artifact. '
         "The duration is specified in minutes(m) and/or hours(h). For example: 12h, 30m, 3h20m",
