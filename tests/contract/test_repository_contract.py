@@ -15,6 +15,7 @@ from uuid import uuid4
 
 import pytest
 
+from notation_py.adapters.layout import LayoutRepository
 from notation_py.adapters.registry_settings import ReferrersMode, RegistrySettings
 from notation_py.adapters.remote import RemoteRepository
 from notation_py.descriptor import EMPTY_CONFIG, IMAGE_MANIFEST, Descriptor
@@ -22,7 +23,7 @@ from notation_py.digest import Digest
 from notation_py.document import write_json
 from notation_py.errors import NotationError, NotFoundError, RegistryError
 from notation_py.registry.repository import Repository, fetch_all
-from tests.simulator.images import build_image, push_image
+from tests.simulator.images import build_image, push_image, write_layout
 from tests.simulator.registry import Quirks, running
 
 SIGNATURE = "application/vnd.cncf.notary.signature"
@@ -66,7 +67,14 @@ def real(fixture: str) -> Callable[..., Opened]:
     return opened
 
 
+def layout(_: ExitStack, request: pytest.FixtureRequest) -> Opened:
+    path = request.getfixturevalue("tmp_path") / "layout"
+    image = write_layout(path, build_image(), "v1")
+    return Opened(LayoutRepository(path), image, lambda: LayoutRepository(path))
+
+
 FACTORIES = {
+    "layout": layout,
     "simulator-api": simulated(Quirks()),
     "simulator-api-paged-unfiltered": simulated(Quirks(filters=False, page_size=1)),
     "simulator-tag": simulated(Quirks(referrers_api=False)),
@@ -152,7 +160,7 @@ def test_fetch_of_what_is_not_there_is_an_error(opened: Opened) -> None:
 
 
 def test_referrers_of_an_unsigned_artifact_are_none(opened: Opened) -> None:
-    """"There are none" is an empty iteration; SIG-034."""
+    """ "There are none" is an empty iteration; SIG-034."""
     assert digests(opened.repository, opened.image) == []
 
 
