@@ -10,12 +10,15 @@ Spec: RFC 4648 sections 3.2, 3.5, 4, 5; RFC 7515 section 2. Requirements: JWS-00
 
 from __future__ import annotations
 
-from binascii import Error, a2b_base64, b2a_base64
+from binascii import a2b_base64, b2a_base64
 
 from .errors import MalformedError
 
+_FROM_URL = bytes.maketrans(b"-_+/=", b"+/***")  # an asterisk belongs to neither alphabet
 _TO_URL = bytes.maketrans(b"+/", b"-_")
-_PADDING = ("", None, "==", "=")  # by length modulo 4; 1 cannot occur
+_PADDING = (b"", None, b"==", b"=")  # by length modulo 4; 1 cannot occur
+_LAST = {1: "AEIMQUYcgkosw048", 2: "AQgw"}
+"""By number of padding characters: those before them whose unused bits, two or four, are zero."""
 
 
 def decode_base64(text: str, *, at: str) -> bytes:
@@ -28,15 +31,16 @@ def decode_base64(text: str, *, at: str) -> bytes:
         MalformedError: a foreign character, white space, wrong padding or non-zero tail bits.
     """
     try:
+        if len(text) % 4:
+            raise ValueError("padding where none is needed, or none where it is")
         data = a2b_base64(text, strict_mode=True)
-    except (Error, ValueError) as error:
+    except ValueError as error:
         raise MalformedError("not valid padded base64", at=at) from error
-    # Strict mode has settled the alphabet and the padding; only the unused bits of the last
-    # character are left, and they exist only before padding.
-    if text.endswith("=") and b2a_base64(data[-(len(data) % 3) :], newline=False) != text[-4:].encode(
-        "ascii"
-    ):
-        raise MalformedError("base64 with non-zero tail bits", at=at)
+    # Only the unused bits of the last character are left, and they exist only before padding.
+    if text[-1:] == "=":
+        padding = 2 if text[-2] == "=" else 1
+        if text[-1 - padding] not in _LAST[padding]:
+            raise MalformedError("base64 with non-zero tail bits", at=at)
     return data
 
 
@@ -48,9 +52,15 @@ def decode_base64url(text: str, *, at: str) -> bytes:
             non-zero tail bits.
     """
     padding = _PADDING[len(text) % 4]
-    if padding is None or "+" in text or "/" in text or "=" in text:
-        raise MalformedError("not valid unpadded base64url", at=at)
-    return decode_base64(text.replace("-", "+").replace("_", "/") + padding, at=at)
+    try:
+        if padding is None:
+            raise ValueError("no byte string has this length")
+        data = a2b_base64(text.encode("ascii").translate(_FROM_URL) + padding, strict_mode=True)
+    except ValueError as error:
+        raise MalformedError("not valid unpadded base64url", at=at) from error
+    if padding and text[-1] not in _LAST[len(padding)]:
+        raise MalformedError("base64 with non-zero tail bits", at=at)
+    return data
 
 
 def encode_base64(data: bytes) -> str:
