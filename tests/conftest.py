@@ -94,6 +94,12 @@ def go_notation() -> Path:
 
 
 @pytest.fixture(scope="session")
+def go_referrers() -> Path:
+    """Our Go command that prints the referrers oras-go finds."""
+    return _program(programs.referrers)
+
+
+@pytest.fixture(scope="session")
 def openssl() -> Path:
     """The `openssl` command."""
     return _program(programs.openssl)

@@ -6,7 +6,8 @@ by every later run. Also a program: `python -m tests.programs` prepares them all
 
 Two programs that the tests would like are not here, because the module mirror that serves the others
 refuses them: zot (a registry with the referrers API; olareg stands in) and the main line of notation
-(v2.0.0-alpha.1 or later, which reads the newer manifest form in an OCI layout).
+(v2.0.0-alpha.1 or later, which reads the newer manifest form in an OCI layout). For the latter stands
+`referrers`, a few lines of ours over oras-go, the library through which notation looks signatures up.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ import sys
 import tempfile
 from dataclasses import dataclass
 from functools import cache
+from hashlib import sha256
 from pathlib import Path
 
 from filelock import FileLock
@@ -29,12 +31,24 @@ class ProgramUnavailableError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class GoProgram:
-    """A command of a Go module at one version; `notation` is the release of which we are a peer."""
+    """A command of a Go module at one version; `notation` is the release of which we are a peer.
+
+    Attributes:
+        source: a file of ours that is the command, and uses the module; then *package* is not used.
+    """
 
     name: str
     module: str
     package: str
     version: str
+    source: Path | None = None
+
+    @property
+    def edition(self) -> str:
+        """The directory of the cache that holds this version, and this source."""
+        if self.source is None:
+            return self.version
+        return f"{self.version}-{sha256(self.source.read_bytes()).hexdigest()[:16]}"
 
 
 NOTATION = GoProgram(
@@ -44,6 +58,14 @@ NOTATION = GoProgram(
     "v1.3.2",
 )
 OLAREG = GoProgram("olareg", "github.com/olareg/olareg", "github.com/olareg/olareg/cmd/olareg", "v0.2.2")
+
+REFERRERS = GoProgram(
+    "referrers",
+    "oras.land/oras-go/v2",
+    ".",
+    "v2.5.0",  # what notation v1.3.2 uses
+    Path(__file__).parent / "interop" / "go" / "referrers" / "main.go",
+)
 
 _BUILD_SECONDS = 900
 
@@ -60,6 +82,11 @@ def notation() -> Path:
 def olareg() -> Path:
     """Return `olareg`, a registry with the referrers API; raises like `notation`."""
     return _built(OLAREG)
+
+
+def referrers() -> Path:
+    """Return our `referrers`, which prints what oras-go finds; raises like `notation`."""
+    return _built(REFERRERS)
 
 
 def docker_registry() -> Path:
@@ -94,7 +121,7 @@ def _built(program: GoProgram) -> Path:
 @cache
 def _build_once(program: GoProgram) -> tuple[Path, str]:
     """Return where the program is and "", or why it is not there; asked once in a process."""
-    directory = _cache_directory() / program.name / program.version
+    directory = _cache_directory() / program.name / program.edition
     binary = directory / program.name
     if binary.exists():
         return binary, ""
@@ -111,7 +138,7 @@ def _build_once(program: GoProgram) -> tuple[Path, str]:
 
 
 def _build(program: GoProgram, workshop: Path) -> Path:
-    """Return the binary built in *workshop*: by `go install`, else in a throw-away module.
+    """Return the binary built in *workshop*: by `go install`, or in a throw-away module.
 
     `go install` looks up the list of versions (for a deprecation notice). Where only the
     pinned version is served and lists are refused, a module that requires it still builds.
@@ -121,9 +148,12 @@ def _build(program: GoProgram, workshop: Path) -> Path:
         raise ProgramUnavailableError(f"{program.name} {program.version} is not built yet and there is no Go")
     binary = workshop / program.name
     environment = os.environ | {"CGO_ENABLED": "0", "GOBIN": str(workshop), "GOWORK": "off"}
-    install = [go, "install", f"{program.package}@{program.version}"]
-    if _run(install, workshop, environment).returncode == 0 and binary.exists():
-        return binary
+    if program.source is not None:
+        shutil.copy(program.source, workshop)
+    else:
+        install = [go, "install", f"{program.package}@{program.version}"]
+        if _run(install, workshop, environment).returncode == 0 and binary.exists():
+            return binary
     module = f"module throwaway.invalid\n\ngo 1.24\n\nrequire {program.module} {program.version}\n"
     (workshop / "go.mod").write_text(module)
     build = [go, "build", "-mod=mod", "-o", str(binary), program.package]
@@ -155,7 +185,7 @@ def _run(
 def main() -> int:
     """Prepare every program; print where each is, or why it is not there."""
     missing = 0
-    for find in (openssl, docker_registry, olareg, notation):
+    for find in (openssl, docker_registry, olareg, notation, referrers):
         try:
             print(f"{find.__name__:16} {find()}")
         except ProgramUnavailableError as error:
