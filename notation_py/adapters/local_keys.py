@@ -105,7 +105,7 @@ def local_key_paths(directories: Directories, name: str) -> tuple[Path, Path]:
 def store_test_pair(directories: Directories, pair: GeneratedPair) -> tuple[Path, Path]:
     """Create the key file, mode 0600, and the certificate file, mode 0644; return their paths.
 
-    What a killed run left half done under this name is taken back first.
+    What a killed run left half done, under any name, is taken back first.
 
     Raises:
         ConfigurationError: a file of either name exists, or the system refused; nothing is left.
@@ -116,7 +116,7 @@ def store_test_pair(directories: Directories, pair: GeneratedPair) -> tuple[Path
     with exclusive_lock(directories.config):
         private_directory(directories.local_keys)
         staging = directories.local_keys / f"{TEMPORARY_PREFIX}{pair.name}"
-        _take_back(staging, paths)
+        _take_back_abandoned(directories.local_keys)
         _check_absent(paths)
         try:
             private_directory(staging)
@@ -158,6 +158,12 @@ def _take_back(staging: Path, paths: Sequence[Path]) -> None:
         if staged.exists() and path.exists() and staged.samefile(path):
             path.unlink()
     remove_tree(staging)
+
+
+def _take_back_abandoned(local: Path) -> None:
+    for staging in local.glob(f"{TEMPORARY_PREFIX}*"):
+        name = staging.name.removeprefix(TEMPORARY_PREFIX)
+        _take_back(staging, (local / f"{name}.key", local / f"{name}.crt"))
 
 
 def _forget(directories: Directories, staging: Path) -> None:
