@@ -190,7 +190,9 @@ def _complete(method: str, url: Url, answer: urllib3.BaseHTTPResponse, max_bytes
     if used and encoding not in {"", "identity"}:
         raise RegistryError(f"GET {_quoted(url)}: content encoding {visible(encoding)!r} was not asked for")
     limit = max_bytes if used else MAX_SHOWN_BYTES
-    body = b"" if method == "HEAD" else answer.read(limit + 1, decode_content=False)
+    body = answer.read(limit + 1, decode_content=False)
+    if len(body) <= limit:  # a look past the end finds out whether that was all, and frees the connection
+        body += answer.read(1, decode_content=False)
     if len(body) > limit and used:
         raise LimitError(f"GET {_quoted(url)}: the answer is larger than {max_bytes} bytes")
     return Response(method, url, answer.status, visible(answer.reason or "", 64), headers, body[:limit])
@@ -219,10 +221,10 @@ def _translated(method: str, url: Url, error: Exception, deadline: float) -> Una
             return UnavailableError(f"{where}: the proxy refused: {visible(_os_reason(reason))}")
         case exceptions.NameResolutionError():
             return UnavailableError(f"{where}: no such host {url.origin.host!r}")
-        case exceptions.ConnectTimeoutError():
-            return TransientError(f"{where}: connecting took too long")
         case exceptions.NewConnectionError():
             return UnavailableError(f"{where}: {visible(_os_reason(reason))}")
+        case exceptions.ConnectTimeoutError():
+            return TransientError(f"{where}: connecting took too long")
         case exceptions.ReadTimeoutError() | TimeoutError():
             return UnavailableError(f"{where}: no answer for too long")
         case _:

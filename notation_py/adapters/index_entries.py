@@ -43,6 +43,11 @@ class IndexEntry:
         found = self.descriptor
         return f"{found.media_type} {found.digest} {found.size}" if found else self.text
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing is said: such entries are dropped when an index is written (SIG-026)."""
+        return self.descriptor is None and "".join(self.text.split()) in {"{}", "null"}
+
     @classmethod
     def of(cls, descriptor: Descriptor) -> IndexEntry:
         """Return a new entry for *descriptor*, with its annotations and artifact type."""
@@ -69,7 +74,8 @@ class ReferrersIndex:
             )
             if document.get("mediaType", IMAGE_INDEX) != IMAGE_INDEX:
                 raise MalformedError(f"{what} is not an image index")
-            values: list[Any] = of_type(document.get("manifests", []) or [], list, at=f"{what}.manifests")
+            manifests = document.get("manifests")
+            values: list[Any] = [] if manifests is None else of_type(manifests, list, at=f"{what}.manifests")
         except MalformedError as error:
             raise RegistryError(error.message, hint="the registry is broken or hostile") from error
         texts = _element_texts(data.decode("utf-8"), "manifests") if values else ()
@@ -92,7 +98,7 @@ def write_index(entries: Iterable[IndexEntry]) -> bytes:
     """Return the bytes of an index of *entries*: empty and repeated ones dropped, texts as they are."""
     texts: dict[str, str] = {}
     for entry in entries:
-        if entry.descriptor is not None or entry.text.strip() not in {"", "{}", "null"}:
+        if not entry.is_empty:
             texts.setdefault(entry.key, entry.text)
     head = f'{{"schemaVersion":2,"mediaType":"{IMAGE_INDEX}","manifests":['
     return (head + ",".join(texts.values()) + "]}").encode("utf-8")

@@ -67,7 +67,7 @@ class TagIndex:
         self._current = Descriptor(IMAGE_INDEX, Digest.of(response.body), len(response.body))
         self._entity_tag = response.header("etag")
         index = ReferrersIndex.parse(response.body, what=f"referrers index {self._tag}")
-        return {entry.key: entry for entry in index.entries}
+        return {entry.key: entry for entry in index.entries if not entry.is_empty}
 
     def add(self, found: Mapping[str, IndexEntry], missing: Mapping[str, IndexEntry]) -> None:
         """Write the index anew, *missing* at its end; entries of others only if they still exist."""

@@ -192,9 +192,7 @@ class SimulatedRegistry:
             good = form.get("refresh_token") == quirks.identity_token and form.get("client_id") == "notation"
             scopes = form.get("scope", "").split()
         else:
-            good = quirks.anonymous or bool(
-                quirks.token and request.authorization == _basic(quirks.token)
-            )
+            good = quirks.anonymous or bool(quirks.token and request.authorization == _basic(quirks.token))
             scopes = parse_qs(request.query).get("scope", [])
         if not good:
             return Reply(401, error_document("UNAUTHORIZED", "wrong credentials"))
