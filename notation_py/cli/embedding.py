@@ -17,10 +17,9 @@ import typer
 
 from ..errors import NotationError
 from .dispatch import dispatch
-from .front import session_for
 from .parser import Command, Request, check
 from .report import report
-from .session import Secrets
+from .session import Secrets, Session
 
 
 def perform(path: str, parameters: Mapping[str, Any]) -> None:
@@ -35,7 +34,7 @@ def perform(path: str, parameters: Mapping[str, Any]) -> None:
             typer.echo(parameters["context"].find_root().get_help())
             return
         values = {**request.values, "arguments": request.arguments}
-        dispatch(path, values, session_for(request, Secrets.taken_from(os.environ)))
+        dispatch(path, values, Session.of(request, Secrets.taken_from(os.environ)))
     except NotationError as error:
         raise typer.Exit(report(error)) from error
 

@@ -13,9 +13,9 @@ from __future__ import annotations
 import os
 import sys
 
-from .parser import Command, Request, find, parse
+from .parser import Command, find, parse
 from .printable import printable, printable_lines
-from .session import DEBUG, QUIET, VERBOSE, Secrets, Session, complain
+from .session import Secrets, Session, complain
 
 COMPLETE_VARIABLE = "_NOTATION_PY_COMPLETE"
 
@@ -49,7 +49,7 @@ def run(words: list[str], secrets: Secrets) -> int:
         NotationError: it failed, or its result could not be written.
     """
     request = parse(words)
-    session = session_for(request, secrets)
+    session = Session.of(request, secrets)
     command = request.command
     if command.path == "help" and not request.wants_help:
         return _help_about(request.arguments, session)
@@ -60,19 +60,6 @@ def run(words: list[str], secrets: Secrets) -> int:
 
     dispatch(command.path, {**request.values, "arguments": request.arguments}, session)
     return 0
-
-
-def session_for(request: Request, secrets: Secrets) -> Session:
-    """Return the surroundings in which *request* is done."""
-    values = request.values
-    return Session(
-        request.command.path,
-        given=frozenset(request.given),
-        environment=os.environ,
-        secrets=secrets,
-        verbosity=DEBUG if values.get("debug") else VERBOSE if values.get("verbose") else QUIET,
-        surplus=request.surplus,
-    )
 
 
 def _show_help(command: Command, session: Session) -> None:

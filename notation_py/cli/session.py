@@ -10,6 +10,7 @@ Spec: contract/cli.md 2.1, 2.5, 3, 9; security contract R-33, R-36, R-37. Requir
 
 from __future__ import annotations
 
+import os
 import sys
 
 from .printable import printable, printable_lines
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from ..adapters.configuration import Configuration
     from ..adapters.directories import Directories
     from ..adapters.files import Strictness
+    from .parser import Request
 
 QUIET, VERBOSE, DEBUG = 0, 1, 2
 MAX_LINE = 64 * 1024
@@ -99,6 +101,19 @@ class Session:
         self._directories: Directories | None = None
         self._configuration: Configuration | None = None
         self._said: set[str] = set()
+
+    @classmethod
+    def of(cls, request: Request, secrets: Secrets) -> Session:
+        """Return the surroundings in which *request* is done, in this process."""
+        values = request.values
+        return cls(
+            request.command.path,
+            given=frozenset(request.given),
+            environment=os.environ,
+            secrets=secrets,
+            verbosity=DEBUG if values.get("debug") else VERBOSE if values.get("verbose") else QUIET,
+            surplus=request.surplus,
+        )
 
     @property
     def at(self) -> datetime:
