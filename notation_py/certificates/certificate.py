@@ -148,7 +148,7 @@ class _Parts(NamedTuple):
 
 
 def _parts(data: bytes) -> _Parts:
-    """Return what is read here: TBSCertificate is [0] version?, serial, algorithm, issuer, validity, subject, …"""
+    """Return what is read here of version?, serial, algorithm, issuer, validity, subject, …, extensions?."""
     certificate = der.read(data)
     fields = list(der.children(data, der.read(data, certificate.content, certificate.end)))
     version = 0

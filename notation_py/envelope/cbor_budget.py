@@ -47,7 +47,7 @@ def check_budget(data: bytes, *, what: str) -> None:
 
 
 def check_shortest(data: bytes, *, what: str) -> None:
-    """Return if every integer, length and tag of the well-formed *data* has the shortest head (RFC 8949 4.2.1).
+    """Return if every integer, length and tag of the well-formed *data* has its shortest head.
 
     Floating-point numbers may have any width: it changes no value, and writers differ.
 
@@ -60,7 +60,7 @@ def check_shortest(data: bytes, *, what: str) -> None:
         major, value, offset = _head(data, offset, what)
         if major == 7:
             continue
-        if info >= 24 and (value < 24 or value >> (4 << (info - 24)) == 0 and info > 24):
+        if info >= 24 and (value < 24 or (info > 24 and value >> (4 << (info - 24)) == 0)):
             raise MalformedError(f"{what} is not in its shortest CBOR form")
         if major in (2, 3):
             offset += value

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
+# ruff: noqa: E501  one attack per line
 """Attacks 31 to 47 of the security contract, section 4.2: CBOR and COSE envelopes.
 
 Each envelope is a valid one with one fault; what is inside the signed bytes is signed after the

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
+# ruff: noqa: E501  one attack per line
 """Attacks 1 to 30 of the security contract, section 4.1: JSON and JWS envelopes.
 
 Each envelope is a valid one with one fault; what is inside the signed bytes is signed after the
@@ -198,7 +199,7 @@ ATTACKS = [
     case(5, "annotation_twice", payload(target(annotations={}).replace("{}", '{"a":"1","a":"2"}')), "duplicate member"),
     case(5, "digest_in_capitals", payload(target(Digest=DIGEST)), "unknown member 'Digest'"),
     case(5, "target_in_capitals", payload(f'{{"TargetArtifact":{{}},{target()[1:]}'), "unknown member"),
-    case(6, "envelope", lambda: LARGE_TEXT.encode(), "more than 4096 members"),
+    case(6, "envelope", LARGE_TEXT.encode, "more than 4096 members"),
     case(6, "envelope_just_too_deep", lambda: b"[" * 33 + b"]" * 33, "nested deeper than 32"),
     case(6, "envelope_deep_then_text", lambda: b"[" * 33 + b'"' + b"a" * DEEP, "nested deeper than 32"),
     case(6, "payload", payload(LARGE_TEXT), "more than 65536 members"),

@@ -38,7 +38,11 @@ JWS_NAMES: dict[str, str] = dict(
         ("PS256", "PS384", "PS512", "ES256", "ES384", "ES512"), strict=True)
 )  # fmt: skip
 COSE_NAMES = {"PS256": -37, "PS384": -38, "PS512": -39, "ES256": -7, "ES384": -35, "ES512": -36}
-HASHES: dict[str, hashes.HashAlgorithm] = {"256": hashes.SHA256(), "384": hashes.SHA384(), "512": hashes.SHA512()}
+HASHES: dict[str, hashes.HashAlgorithm] = {
+    "256": hashes.SHA256(),
+    "384": hashes.SHA384(),
+    "512": hashes.SHA512(),
+}
 DROP = object()
 """As the value of a header: leave it out."""
 

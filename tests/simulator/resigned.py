@@ -31,7 +31,10 @@ def parts(data: bytes) -> list[bytes]:
 
 
 def resigned(
-    certificate: bytes, key: PrivateKey, edits: Mapping[int, bytes | Callable[[bytes], bytes]], outer: bytes = b""
+    certificate: bytes,
+    key: PrivateKey,
+    edits: Mapping[int, bytes | Callable[[bytes], bytes]],
+    outer: bytes = b"",
 ) -> bytes:
     """Return *certificate* with fields of its signed part replaced, signed by *key* with SHA-256.
 
@@ -85,9 +88,9 @@ def object_identifier(dotted: str) -> bytes:
 
 def directory_name(**attributes: str) -> bytes:
     """Return a DER Name with one UTF8String attribute for each of C, ST, L, O, OU, CN, in the order given."""
-    oids = {"C": "2.5.4.6", "ST": "2.5.4.8", "L": "2.5.4.7", "O": "2.5.4.10", "OU": "2.5.4.11", "CN": "2.5.4.3"}
+    oids = {"C": 6, "ST": 8, "L": 7, "O": 10, "OU": 11, "CN": 3}
     sets: list[Any] = [
-        element(0x31, element(0x30, object_identifier(oids[kind]), element(0x0C, value.encode())))
+        element(0x31, element(0x30, object_identifier(f"2.5.4.{oids[kind]}"), element(0x0C, value.encode())))
         for kind, value in attributes.items()
     ]
     return element(0x30, *sets)
