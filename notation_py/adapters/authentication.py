@@ -130,7 +130,7 @@ class AuthenticatedTransport:
                 raise response.failure()
             return self._basic_authorization(response)
         raise denied(
-            f"{response.where}: response status code 401: {response.reason}: no challenge that can be answered"
+            f"{response.where}: response status code 401: {response.reason}: no challenge can be answered"
         )
 
     def _basic_authorization(self, response: Response) -> str:
@@ -153,7 +153,8 @@ class AuthenticatedTransport:
         if credential is not None and not may_see_credential(realm.origin, self.origin, allowed):
             raise denied(
                 f"{self.registry} wants its credential shown to the token server {realm.origin}",
-                f'if that is right, add "{realm.origin.host}" for "{self.registry}" to "tokenRealms" in config.json',
+                f'if that is right, add it to "tokenRealms" in config.json: '
+                f'"{self.registry}": ["{realm.origin.host}"]',
             )
         token, lifetime = request_token(self._transport, realm, service, asked, credential)
         self._tokens.keep(self.origin, scopes, token, lifetime)

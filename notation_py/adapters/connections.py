@@ -123,7 +123,7 @@ class Connections:
         proxy = self._proxies.proxy_for(url.origin)
         if proxy and url.origin.scheme is Scheme.HTTP and "Authorization" in headers:
             raise UnavailableError(
-                f"refusing to send credentials for {url.origin} in clear through the proxy {proxy.url.origin}",
+                f"refusing to send credentials for {url.origin} in clear through proxy {proxy.url.origin}",
                 hint="use HTTPS, or name the registry in NO_PROXY",
             )
         left = deadline - time.monotonic()
@@ -215,7 +215,7 @@ def _translated(method: str, url: Url, error: Exception, deadline: float) -> Una
         case exceptions.SSLError():
             return UnavailableError(
                 f"{where}: TLS: {visible(_tls_reason(reason))}",
-                hint="check the registry's name and certificate; name a CA file if the authority is your own",
+                hint="check the registry's name and certificate; name a CA file for an authority of your own",
             )
         case exceptions.ProxyError():
             return UnavailableError(f"{where}: the proxy refused: {visible(_os_reason(reason))}")
@@ -232,7 +232,7 @@ def _translated(method: str, url: Url, error: Exception, deadline: float) -> Una
 
 
 def _root_cause(error: BaseException) -> BaseException:
-    """Return the innermost error that *error* wraps; urllib3 keeps it as the last argument or as the cause."""
+    """Return the innermost error that *error* wraps; urllib3 keeps it as an argument or as the cause."""
     seen = 0
     while seen < 8:
         seen += 1

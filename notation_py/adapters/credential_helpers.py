@@ -39,16 +39,16 @@ TOKEN_USERNAME = "<token>"  # noqa: S105 - the word that marks an identity token
 _SUFFIX = frozenset(string.ascii_letters + string.digits + "_.-")
 _PASSED = frozenset(
     {
-        "PATH", "HOME", "USER", "LOGNAME", "LANG", "LANGUAGE", "TZ", "TERM", "TMPDIR", "DISPLAY", "WAYLAND_DISPLAY",
-        "DBUS_SESSION_BUS_ADDRESS", "GNUPGHOME", "GPG_TTY", "GPG_AGENT_INFO", "SSH_AUTH_SOCK", "DOCKER_CONFIG",
-        "SSL_CERT_FILE", "SSL_CERT_DIR", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy",
-        "no_proxy", "SYSTEMROOT", "SYSTEMDRIVE", "USERPROFILE", "APPDATA", "LOCALAPPDATA", "PROGRAMDATA", "TEMP", "TMP",
-        "COMSPEC", "PATHEXT", "WINDIR",
+        "PATH", "HOME", "USER", "LOGNAME", "LANG", "LANGUAGE", "TZ", "TERM", "TMPDIR", "DISPLAY",
+        "WAYLAND_DISPLAY", "DBUS_SESSION_BUS_ADDRESS", "GNUPGHOME", "GPG_TTY", "GPG_AGENT_INFO",
+        "SSH_AUTH_SOCK", "DOCKER_CONFIG", "SSL_CERT_FILE", "SSL_CERT_DIR", "HTTP_PROXY", "HTTPS_PROXY",
+        "NO_PROXY", "http_proxy", "https_proxy", "no_proxy", "SYSTEMROOT", "SYSTEMDRIVE", "USERPROFILE",
+        "APPDATA", "LOCALAPPDATA", "PROGRAMDATA", "TEMP", "TMP", "COMSPEC", "PATHEXT", "WINDIR",
     }
 )  # fmt: skip
 _PASSED_PREFIXES = (
-    "LC_", "XDG_", "PASSWORD_STORE_", "AWS_", "ECR_", "AZURE_", "ACR_", "ARM_", "GOOGLE_", "GCLOUD_", "CLOUDSDK_",
-    "VAULT_", "OCI_",
+    "LC_", "XDG_", "PASSWORD_STORE_", "AWS_", "ECR_", "AZURE_", "ACR_", "ARM_", "GOOGLE_", "GCLOUD_",
+    "CLOUDSDK_", "VAULT_", "OCI_",
 )  # fmt: skip
 
 

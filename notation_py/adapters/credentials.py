@@ -6,7 +6,8 @@ by fixed rules: notation's own if it says anything about credentials, else docke
 system's helper. A server is found under its exact name; look-alikes find nothing. Secrets are never
 written to disk by us and never appear in a representation.
 
-Spec: notation CLI contract 4.1, 6.3; docker config.json. Requirements: SIG-057, SEC-003, SEC-005, SEC-006, R-36.
+Spec: notation CLI contract 4.1, 6.3; docker config.json. Requirements: SIG-057, SEC-003, SEC-005,
+SEC-006, R-36.
 """
 
 from __future__ import annotations
@@ -218,7 +219,8 @@ class ConfiguredCredentials:
             return DockerConfiguration.load(path)
         except ConfigurationError as error:
             raise ConfigurationError(
-                f"failed to get credentials store: failed to create credential store {source}: {error.message}"
+                f"failed to get credentials store: failed to create credential store {source}: "
+                f"{error.message}"
             ) from error
 
     def helper_for(self, server: str) -> CredentialHelper | None:

@@ -34,6 +34,10 @@ _LINK_END = re.compile(r",[ \t,]*|\Z")
 _MEDIA_TYPE = re.compile(rf"{_TOKEN}/{_TOKEN}")
 
 
+_Piece = tuple[str, str]
+"""Kind, as `_PIECE` names it, and text."""
+
+
 @dataclass(frozen=True, slots=True)
 class Challenge:
     """One authentication challenge: the scheme and the parameter names in lower case."""
@@ -57,7 +61,7 @@ def parse_challenges(fields: Sequence[str]) -> tuple[Challenge, ...]:
     return tuple(challenges)
 
 
-def _pieces(field: str, name: str) -> list[tuple[str, str]]:
+def _pieces(field: str, name: str) -> list[_Piece]:
     """Return *field* as (kind, text) pieces; kinds are those of `_PIECE`."""
     if len(field) > MAX_FIELD_LENGTH:
         raise RegistryError(f"{name} header is longer than {MAX_FIELD_LENGTH} characters")
@@ -72,49 +76,40 @@ def _pieces(field: str, name: str) -> list[tuple[str, str]]:
     return pieces
 
 
-def _challenges(pieces: list[tuple[str, str]]) -> Iterator[Challenge]:
-    for words in _challenge_groups(pieces):
-        scheme, parameters = words[0], {}
-        for word in words[1:]:
-            name, value = _parameter(word)
-            if name in parameters:
-                raise RegistryError(f"WWW-Authenticate parameter {visible(name)!r} is given twice")
-            parameters[name] = value
-        yield Challenge(scheme.lower(), parameters)
-
-
-def _challenge_groups(pieces: list[tuple[str, str]]) -> Iterator[list[str]]:
-    """Yield, for each challenge, the scheme followed by its parameters as written.
+def _challenges(pieces: list[_Piece]) -> Iterator[Challenge]:
+    """Yield the challenges in a list.
 
     An element of the list that starts with `token SP` or is a lone token begins a challenge;
     one that starts with `token =` continues it.
     """
-    group: list[str] = []
+    scheme = ""
+    parameters: dict[str, str] = {}
     for element in _elements(pieces):
         first_kind, first = element[0]
-        begins = len(element) == 1 or element[1][0] == "space" and not _is_equals(element, 2)
+        begins = len(element) == 1 or (element[1][0] == "space" and not _is_equals(element, 2))
+        if first_kind != "token" or not (begins or scheme):
+            raise RegistryError("malformed WWW-Authenticate header")
+        if begins and scheme:
+            yield Challenge(scheme, parameters)
         if begins:
-            if first_kind != "token":
-                raise RegistryError("malformed WWW-Authenticate header")
-            if group:
-                yield group
-            group = [first]
-            element = element[2:]
-        if element:
-            if not group:
-                raise RegistryError("malformed WWW-Authenticate header: parameter without a scheme")
-            group.append("".join(text for kind, text in element if kind != "space"))
-    if group:
-        yield group
+            scheme, parameters = first.lower(), {}
+        rest = element[2:] if begins else element
+        if rest:
+            name, value = _parameter(rest)
+            if name in parameters:
+                raise RegistryError(f"WWW-Authenticate parameter {visible(name)!r} is given twice")
+            parameters[name] = value
+    if scheme:
+        yield Challenge(scheme, parameters)
 
 
-def _is_equals(element: list[tuple[str, str]], place: int) -> bool:
+def _is_equals(element: list[_Piece], place: int) -> bool:
     return len(element) > place and element[place][1] == "="
 
 
-def _elements(pieces: list[tuple[str, str]]) -> Iterator[list[tuple[str, str]]]:
+def _elements(pieces: list[_Piece]) -> Iterator[list[_Piece]]:
     """Yield the comma-separated elements of a list without surrounding space; empty ones are allowed."""
-    element: list[tuple[str, str]] = []
+    element: list[_Piece] = []
     for piece in [*pieces, ("mark", ",")]:
         if piece == ("mark", ","):
             while element and element[-1][0] == "space":
@@ -126,15 +121,14 @@ def _elements(pieces: list[tuple[str, str]]) -> Iterator[list[tuple[str, str]]]:
             element.append(piece)
 
 
-def _parameter(text: str) -> tuple[str, str]:
-    name, equals, value = text.partition("=")
-    if not equals or not re.fullmatch(_TOKEN, name):
-        raise RegistryError("malformed WWW-Authenticate header")
-    if value.startswith('"'):
-        return name.lower(), re.sub(r"\\(.)", r"\1", value[1:-1])
-    if not re.fullmatch(_TOKEN, value):
-        raise RegistryError("malformed WWW-Authenticate header")
-    return name.lower(), value
+def _parameter(element: list[_Piece]) -> tuple[str, str]:
+    match [piece for piece in element if piece[0] != "space"]:
+        case [("token", name), ("mark", "="), ("token", value)]:
+            return name.lower(), value
+        case [("token", name), ("mark", "="), ("quoted", value)]:
+            return name.lower(), re.sub(r"\\(.)", r"\1", value[1:-1])
+        case _:
+            raise RegistryError("malformed WWW-Authenticate header")
 
 
 def next_link(fields: Sequence[str]) -> str | None:

@@ -105,7 +105,7 @@ def write_index(entries: Iterable[IndexEntry]) -> bytes:
 
 
 def _element_texts(text: str, name: str) -> tuple[str, ...]:
-    """Return the texts of the elements of the array member *name* of the object *text*, which is sound JSON."""
+    """Return the texts of the elements of the array *name* in the object *text*, which is sound JSON."""
     decoder = json.JSONDecoder()
     place = _after_space(text, _after_space(text, 0) + 1)
     while text[place] != "}":

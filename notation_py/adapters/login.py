@@ -14,7 +14,7 @@ from enum import StrEnum
 
 from ..document import parse_json, write_json
 from ..errors import ConfigurationError, NotationError, UsageError
-from ..reference import is_registry
+from ..reference import go_quote, is_registry
 from .credential_helpers import TOKEN_USERNAME, server_host
 from .credentials import MAX_CONFIGURATION_BYTES, ConfiguredCredentials, Credential, GivenCredential
 from .file_changes import exclusive_lock, write_file
@@ -48,23 +48,23 @@ def log_in(
     """
     if not is_registry(registry):
         raise UsageError(
-            f'failed to get registry client: invalid reference: invalid registry "{registry[:256]}"'
+            f"failed to get registry client: invalid reference: invalid registry {go_quote(registry)}"
         )
-    key = credential_key(registry)
+    key, failed = credential_key(registry), f"failed to log in to {registry}"
     configuration = store.configuration()
     try:
         check_credential(registry, credential, settings)
     except NotationError as error:
         raise _renamed(
             error,
-            f"failed to log in to {registry}: failed to validate the credentials for {registry}: {error.message}",
+            f"{failed}: failed to validate the credentials for {registry}: {error.message}",
         ) from error
     helper = store.helper_for(key)
     if helper is None:
         if configuration.plain_credential(key) == credential:
             return LoginResult.ALREADY_IN_FILE
         raise ConfigurationError(
-            f"failed to log in to {registry}: the credential could not be saved because a credentials store is "
+            f"{failed}: the credential could not be saved because a credentials store is "
             f"required to securely store the password. See {HELP}"
         )
     username, secret = credential.username, credential.password
@@ -75,7 +75,7 @@ def log_in(
     except NotationError as error:
         raise _renamed(
             error,
-            f"failed to log in to {registry}: failed to store the credentials for {registry}: {error.message}",
+            f"{failed}: failed to store the credentials for {registry}: {error.message}",
         ) from error
     return LoginResult.STORED
 

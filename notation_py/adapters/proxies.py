@@ -37,7 +37,7 @@ class ProxyRules:
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] = os.environ) -> ProxyRules:
-        """Return the rules of *environ*; `HTTP_PROXY` does not count in a CGI process, where a client sets it."""
+        """Return the rules of *environ*; in a CGI process, where a client sets it, `HTTP_PROXY` is none."""
 
         def variable(name: str) -> str:
             return environ.get(name) or environ.get(name.lower(), "")

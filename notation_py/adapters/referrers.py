@@ -5,7 +5,8 @@ Only "there is no such thing here" leads from the API to the tag; any other fail
 that a broken registry is never taken for one without signatures. Pages, entries and bytes are
 counted, and entries found before a limit are still handed out. Nothing listed is believed.
 
-Spec: OCI distribution-spec, Listing Referrers, Referrers Tag Schema. Requirements: SIG-030 to SIG-036, R-10, R-25.
+Spec: OCI distribution-spec, Listing Referrers, Referrers Tag Schema. Requirements: SIG-030 to
+SIG-036, R-10, R-25.
 """
 
 from __future__ import annotations
@@ -181,11 +182,14 @@ def _matching(
     index: ReferrersIndex, artifact_type: str, warn: Warn, *, applied: bool = False, room: int = MAX_REFERRERS
 ) -> Iterator[Descriptor]:
     """Yield the descriptors of *artifact_type*; an entry without a type counts if the registry filtered."""
+    malformed = sum(entry.descriptor is None for entry in index.entries[:room])
+    if malformed:
+        warn(f"passing over {malformed} listed referrers that are not descriptors")
     for entry in index.entries[:room]:
         descriptor = entry.descriptor
         if descriptor is None:
-            warn(f"the registry lists a referrer that is not a descriptor: {visible(entry.text, 80)}")
-        elif descriptor.artifact_type == artifact_type or (applied and not descriptor.artifact_type):
+            continue
+        if descriptor.artifact_type == artifact_type or (applied and not descriptor.artifact_type):
             yield descriptor
     if len(index.entries) > room:
         raise LimitError(f"more than {MAX_REFERRERS} referrers are listed")

@@ -105,7 +105,7 @@ class TagIndex:
 
 
 class RegistryList:
-    """The list that a registry with the referrers API keeps for one subject, as a shared list of descriptors."""
+    """The list that a registry with the API keeps for one subject, as a shared list of descriptors."""
 
     def __init__(
         self,
@@ -124,7 +124,7 @@ class RegistryList:
         listed = self._reader.api_entries(self._subject, self._artifact_type)
         return {str(descriptor.digest): descriptor for descriptor in listed}
 
-    def add(self, found: Mapping[str, Descriptor], missing: Mapping[str, Descriptor]) -> None:
+    def add(self, found: Mapping[str, Descriptor], missing: Mapping[str, Descriptor]) -> None:  # noqa: ARG002
         """Put the missing manifests again, as they are, so that the registry takes note of them."""
         for descriptor in missing.values():
             self._content.put_again(descriptor)
@@ -180,7 +180,8 @@ class _TakingTurns:
 
     def add(self, found: Mapping[str, IndexEntry], missing: Mapping[str, IndexEntry]) -> None:
         with self._turn:
-            found = self._index.read()
-            missing = {key: entry for key, entry in missing.items() if key not in found}
-            if missing:
-                self._index.add(found, missing)
+            present = self._index.read()
+            wanted = {**found, **missing}
+            still_missing = {key: entry for key, entry in wanted.items() if key not in present}
+            if still_missing:
+                self._index.add(present, still_missing)

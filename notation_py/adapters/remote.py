@@ -127,7 +127,7 @@ class RemoteRepository:
         kept_by = response.header("oci-subject")
         if kept_by is not None and kept_by != str(subject.digest):
             raise RegistryError(
-                f"signature manifest {content.digest}: stored, but the registry listed it under another subject"
+                f"signature manifest {content.digest}: stored, but listed under another subject"
             )
         timeouts, name = self._settings.timeouts, f"{self._http.origin}/{self._repository}@{subject.digest}"
         shared: TagIndex | RegistryList
@@ -171,7 +171,8 @@ class RemoteRepository:
                 return
         api = self._reader.support is Support.API
         raise RegistryError(
-            f"signature manifest {entry.digest}: stored, but not listed among the referrers of {subject.digest}",
+            f"signature manifest {entry.digest}: stored, "
+            f"but not listed among the referrers of {subject.digest}",
             hint="the registry's own list leaves it out; do not force the tag index here" if api else None,
         )
 

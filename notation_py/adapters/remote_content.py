@@ -23,7 +23,6 @@ from ..descriptor import (
 from ..errors import LimitError, NotFoundError, RegistryError
 from .authentication import AuthenticatedTransport
 from .http_headers import media_type
-from .responses import Response
 from .urls import Url, visible
 
 if TYPE_CHECKING:

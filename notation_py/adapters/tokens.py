@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Bearer tokens: asked for at the realm a registry names, kept per registry and set of scopes until they expire.
+"""Bearer tokens: asked for at the realm a registry names, kept by registry and scopes until they expire.
 
 A realm is reached by https, or by plain http on the registry's own host when the registry itself
 is. A credential goes to the realm only if its host is the registry's, lies in the registry's own

@@ -43,9 +43,9 @@ _IDEMPOTENT = frozenset({"GET", "HEAD", "PUT", "DELETE"})
 
 _SHOWN_HEADERS = frozenset(
     {
-        "accept", "content-type", "content-length", "user-agent", "if-match", "if-none-match", "date", "server",
-        "docker-content-digest", "docker-distribution-api-version", "etag", "oci-filters-applied", "oci-subject",
-        "retry-after", "warning", "www-authenticate",
+        "accept", "content-type", "content-length", "user-agent", "if-match", "if-none-match", "date",
+        "docker-content-digest", "docker-distribution-api-version", "etag", "oci-filters-applied",
+        "oci-subject", "retry-after", "server", "warning", "www-authenticate",
     }
 )  # fmt: skip
 _HIDDEN_HEADERS = frozenset({"authorization", "proxy-authorization", "set-cookie", "cookie"})
