@@ -173,7 +173,9 @@ def _explain(outcomes: tuple[VerificationOutcome, ...], session: Session) -> Non
             if result.error is not None:
                 session.trace(f"{result.validation} validation failed. Failure reason: {result.error}")
         if outcome.refusal is not None and outcome.manifest is not None:
-            session.tell(f"Signature {outcome.manifest.digest} failed verification with error: {outcome.refusal}")
+            session.tell(
+                f"Signature {outcome.manifest.digest} failed verification with error: {outcome.refusal}"
+            )
 
 
 def _show(verdict: Verdict, session: Session) -> None:
@@ -184,7 +186,14 @@ def _show(verdict: Verdict, session: Session) -> None:
         return
     outcome = verdict.verified.outcome
     for result in outcome.logged_failures:
-        session.warn(f'{result.validation} was set to "{result.action}" and failed with error: {result.error}')
+        session.warn(
+            f'{result.validation} was set to "{result.action}" and failed with error: {result.error}'
+        )
+    if outcome.envelope is not None and session.strictness.value != "hardened":
+        from ..certificates.hardened import rfc5280_problems
+
+        for problem in rfc5280_problems(outcome.envelope.chain):
+            session.warn(problem)
     if outcome.logged_failures or verdict.target.is_by_tag:
         session.say()
     resolved = verdict.target.resolved
