@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ..adapters.credentials import ConfiguredCredentials, Credential
+from ..adapters.credentials import ConfiguredCredentials, Credential, NoCredentials
 from ..errors import UsageError
 from .credential import explicit_credential
 from .prompt import read_rest, read_secret, read_username
@@ -35,7 +35,7 @@ def run(values: Mapping[str, Any], session: Session) -> None:
     credential = Credential.of_user(username, password)
     if credential is None:
         raise UsageError("password required")
-    settings = registry_settings(server, {**values, "password": ""}, session)
+    settings = registry_settings(values, session, NoCredentials())
     if log_in(server, credential, _store(session), settings) is LoginResult.ALREADY_IN_FILE:
         session.warn(
             "The credentials store is not set up. It is recommended to configure the credentials store to "

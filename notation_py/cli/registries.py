@@ -13,10 +13,17 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from ..adapters.credentials import ConfiguredCredentials, Credential, CredentialSource, GivenCredential
+from ..adapters.credentials import (
+    ConfiguredCredentials,
+    Credential,
+    CredentialSource,
+    GivenCredential,
+    NoCredentials,
+)
 from ..adapters.registry_hosts import SchemeRule
 from ..adapters.registry_settings import ReferrersMode, RegistrySettings, TlsFiles, TraceEvent
 from ..adapters.remote import RemoteRepository
+from ..errors import UsageError
 from ..reference import Reference
 from ..registry.repository import Repository
 from .credential import explicit_credential
@@ -25,32 +32,54 @@ from .session import DEBUG, Session
 
 def open_repository(reference: Reference, values: Mapping[str, Any], session: Session) -> Repository:
     """Return the repository that *reference* names; nothing is sent yet."""
-    settings = registry_settings(reference.registry, values, session)
+    settings = registry_settings(values, session, _credentials(values, session))
     return RemoteRepository(reference.registry, reference.repository, settings)
 
 
-def registry_settings(registry: str, values: Mapping[str, Any], session: Session) -> RegistrySettings:
-    """Return how *registry*, `host[:port]`, is reached by this command."""
+def registry_settings(
+    values: Mapping[str, Any], session: Session, credentials: CredentialSource
+) -> RegistrySettings:
+    """Return how registries are reached by this command, with *credentials*.
+
+    Raises:
+        UsageError: flags that contradict each other.
+    """
     configuration = session.configuration
+    tls = TlsFiles(
+        _path(values["tls_ca_file"]), _path(values["tls_cert_file"]), _path(values["tls_key_file"])
+    )
     return RegistrySettings(
-        credentials=_credentials(values, session),
-        scheme_rule=SchemeRule.PLAIN_HTTP if values["insecure_registry"] else SchemeRule.AUTOMATIC,
+        credentials=credentials,
+        scheme_rule=_scheme_rule(tls, insecure=values["insecure_registry"]),
         insecure_registries=configuration.insecure_registries,
-        token_realms=configuration.token_realms.get(registry, ()),
-        tls=TlsFiles(
-            _path(values["tls_ca_file"]), _path(values["tls_cert_file"]), _path(values["tls_key_file"])
-        ),
+        token_realms=configuration.token_realms,
+        tls=tls,
         referrers_mode=ReferrersMode.TAG if values.get("force_referrers_tag") else ReferrersMode.AUTO,
         trace=_tracer(session) if session.verbosity >= DEBUG else None,
         warn=session.warn,
     )
 
 
+def _scheme_rule(tls: TlsFiles, *, insecure: bool) -> SchemeRule:
+    """Return the rule: files for TLS mean TLS, even to a name that would be reached by plain HTTP."""
+    if tls.key is not None and tls.certificate is None:
+        raise UsageError("--tls-key-file is the key of --tls-cert-file, which is missing")
+    if tls == TlsFiles():
+        return SchemeRule.PLAIN_HTTP if insecure else SchemeRule.AUTOMATIC
+    if insecure:
+        raise UsageError("--insecure-registry contradicts the files for TLS", hint="leave one of them out")
+    return SchemeRule.HTTPS_ONLY
+
+
 def _credentials(values: Mapping[str, Any], session: Session) -> CredentialSource:
     username, password = explicit_credential(values, session)
-    if username or password:
-        return GivenCredential(Credential.of_user(username, password))
-    return ConfiguredCredentials(session.directories.config, session.environment, session.platform)
+    if username and not password:
+        session.warn("a user name without a password is not used; no credential will be sent")
+        return NoCredentials()
+    credential = Credential.of_user(username, password)
+    if credential is None:
+        return ConfiguredCredentials(session.directories.config, session.environment, session.platform)
+    return GivenCredential(credential)
 
 
 def _path(name: str) -> Path | None:
