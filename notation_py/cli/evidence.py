@@ -10,14 +10,12 @@ Spec: security contract R-38, R-39. Requirements: VER-080.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ..document import write_json
 from ..errors import NotationError
 from ..verification.outcome import ValidationResult, VerificationFailedError, VerificationOutcome
-
-if TYPE_CHECKING:
-    from .verify import Verdict
+from .verdict import Verdict
 
 
 def verification_document(verdicts: Iterable[Verdict]) -> str:

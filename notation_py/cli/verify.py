@@ -10,37 +10,18 @@ Spec: contract/cli.md 7.2, 8.3, 9. Requirements: VER-001 to VER-010, VER-081, CL
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from ..errors import ConfigurationError, NotationError, Outcome, UntrustedError, UsageError
 from ..trust.policy import OciTrustPolicyDocument
-from ..trust.statement import TrustPolicy
-from ..verification.artifact import VerifiedArtifact, VerifyOptions, verify_artifact
+from ..verification.artifact import VerifyOptions, verify_artifact
 from ..verification.outcome import VerificationFailedError, VerificationOutcome
 from ..verification.signature import Sources
 from .pairs import parse_pairs
 from .printable import printable
 from .session import Session, complain
 from .targets import Opener, Target
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """What became of one reference: the artifact verified, or why there is no such answer."""
-
-    reference: str
-    target: Target | None
-    policy: TrustPolicy | None
-    verified: VerifiedArtifact | None
-    error: NotationError | None
-
-    @property
-    def word(self) -> Outcome:
-        """The verdict as a word of the closed set."""
-        if self.error is not None:
-            return self.error.outcome
-        return self.verified.outcome.word if self.verified is not None else Outcome.INTERNAL
+from .verdict import Verdict
 
 
 def run(values: Mapping[str, Any], session: Session) -> None:
