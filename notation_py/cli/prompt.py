@@ -51,20 +51,22 @@ def read_secret(session: Session, prompt: str) -> str:
     Raises:
         UsageError: the terminal cannot hide what is typed, or the input is too long.
     """
+    if sys.stdin is not None and sys.stdin.isatty():
+        return _typed(prompt)
     session.write(prompt)
-    secret = _typed() if sys.stdin is not None and sys.stdin.isatty() else read_rest()
+    secret = read_rest()
     session.write("\n")
     return secret
 
 
-def _typed() -> str:
+def _typed(prompt: str) -> str:
     import getpass
     import warnings
 
     with warnings.catch_warnings():
         warnings.simplefilter("error", getpass.GetPassWarning)
         try:
-            return getpass.getpass("")
+            return getpass.getpass(prompt)  # shown on the terminal once the echo is off
         except getpass.GetPassWarning as error:
             raise UsageError("the terminal cannot hide what is typed", hint="use --password-stdin") from error
         except EOFError:
