@@ -17,13 +17,15 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from ..document import of_type, parse_json, string_map
 from ..encoding import decode_base64
 from ..errors import ConfigurationError, MalformedError
 from .credential_helpers import TOKEN_USERNAME, CredentialHelper, default_suffix, server_host
 from .files import FileError, FileProblem, Links, read_file
+
+T = TypeVar("T")
 
 MAX_CONFIGURATION_BYTES = 1 << 20
 CONFIGURATION_NAME = "config.json"
@@ -110,14 +112,14 @@ class DockerConfiguration:
         document: dict[str, Any] = of_type(
             parse_json(data, what=CONFIGURATION_NAME, max_bytes=MAX_CONFIGURATION_BYTES), dict, at=""
         )
-        auths: dict[str, Any] = of_type(document.get("auths") or {}, dict, at="auths")
+        auths: dict[str, Any] = _optional(document, "auths", {})
         for server, entry in auths.items():
             of_type(entry, dict, at=f"auths[{server[:64]!r}]")
         return cls(
             path,
             auths,
-            of_type(document.get("credsStore") or "", str, at="credsStore"),
-            string_map(document.get("credHelpers") or {}, at="credHelpers"),
+            _optional(document, "credsStore", ""),
+            string_map(_optional(document, "credHelpers", {}), at="credHelpers"),
         )
 
     @property
@@ -153,7 +155,7 @@ class DockerConfiguration:
         at = f"auths[{key[:64]!r}]"
         entry = self.auths[key]
         try:
-            values = {name: of_type(entry.get(name) or "", str, at=f"{at}.{name}") for name in _AUTH_MEMBERS}
+            values = {name: _optional(entry, name, "", at=f"{at}.") for name in _AUTH_MEMBERS}
             username, password = values["username"], values["password"]
             if values["auth"]:
                 decoded = decode_base64(values["auth"], at=f"{at}.auth").decode("utf-8")
@@ -165,6 +167,12 @@ class DockerConfiguration:
             raise ConfigurationError(f"{self.path}: {reason}") from error
         found = Credential(username, password, values["identitytoken"], values["registrytoken"])
         return found if found != Credential() else None
+
+
+def _optional(source: Mapping[str, Any], name: str, default: T, *, at: str = "") -> T:
+    """Return the member *name*, of the type of *default*, which stands for an absent or null one."""
+    value = source.get(name)
+    return default if value is None else of_type(value, type(default), at=f"{at}{name}")
 
 
 _AUTH_MEMBERS = ("auth", "identitytoken", "registrytoken", "username", "password")
