@@ -21,7 +21,7 @@ from ..adapters.credentials import (
     NoCredentials,
 )
 from ..adapters.registry_hosts import SchemeRule
-from ..adapters.registry_settings import ReferrersMode, RegistrySettings, TlsFiles, TraceEvent
+from ..adapters.registry_settings import ReferrersMode, RegistrySettings, TlsFiles, Trace, TraceEvent
 from ..adapters.remote import RemoteRepository
 from ..errors import UsageError
 from ..reference import Reference
@@ -86,16 +86,14 @@ def _path(name: str) -> Path | None:
     return Path(name) if name else None
 
 
-def _tracer(session: Session) -> Any:
+def _tracer(session: Session) -> Trace:
     def trace(event: TraceEvent) -> None:
         headers = "".join(f'\n   "{name}": "{value}"' for name, value in event.headers)
         if event.status is None:
-            session.trace(
-                f'Request #{event.number}\n> Request: "{event.method}" "{event.url}"\n> Request headers:{headers}'
-            )
+            request = f'> Request: "{event.method}" "{event.url}"\n> Request headers:{headers}'
+            session.trace(f"Request #{event.number}\n{request}")
         else:
-            session.trace(
-                f'Response #{event.number}\n< Response status: "{event.status}"\n< Response headers:{headers}'
-            )
+            response = f'< Response status: "{event.status}"\n< Response headers:{headers}'
+            session.trace(f"Response #{event.number}\n{response}")
 
     return trace

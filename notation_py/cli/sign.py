@@ -77,6 +77,12 @@ def _signer(values: Mapping[str, Any], session: Session) -> LocalSigner:
     key = keys.chosen(values["key"] or None)
     if key.plugin_name:
         raise _no_plugins(key.plugin_name)
+    if not key.key_path and not key.certificate_path:
+        raise ConfigurationError(
+            "unsupported key, either provide a local key and certificate file paths, or a key name in "
+            "config.json, check https://notaryproject.dev/docs/user-guides/how-to/notation-config-file/ "
+            "for details"
+        )
     session.tell(f"Using signing key {key.name}")
     private_key, certificates = load_key_pair(
         key.key_path,
@@ -101,8 +107,8 @@ def _options(values: Mapping[str, Any], session: Session) -> SignOptions:
         name = session.configuration.signature_format
     if name not in _FORMATS:
         raise UsageError(
-            f'signature format {go_quote(name)} not supported\nSupported signature envelope formats are "jws" '
-            'and "cose"'
+            f"signature format {go_quote(name)} not supported\n"
+            'Supported signature envelope formats are "jws" and "cose"'
         )
     seconds, rest = divmod(values["expiry"], _NANOSECONDS)
     if values["expiry"] < 0:
@@ -119,7 +125,7 @@ def _options(values: Mapping[str, Any], session: Session) -> SignOptions:
 
 
 def _manifest_form(session: Session) -> ManifestForm:
-    """Return the form to write; `NOTATION_PY_MANIFEST_FORM=config-type` is what notation 1.3 can read in layouts."""
+    """Return the form to write; `NOTATION_PY_MANIFEST_FORM=config-type` is what notation 1.3 reads."""
     name = session.environment.get("NOTATION_PY_MANIFEST_FORM", "")
     try:
         return ManifestForm(name) if name else ManifestForm.ARTIFACT_TYPE
