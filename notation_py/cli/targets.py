@@ -57,13 +57,23 @@ class Target:
         return ":" not in self.asked
 
     def warn_of_tag(self, verb: str, session: Session) -> None:
-        """Warn if the artifact was named by a tag."""
-        if self.is_by_tag:
-            risk = _TAG_RISKS.get(verb, _TAG_RISKS["verify"])
-            session.warn(
-                f"Always {verb} the artifact using digest(@sha256:...) rather than a tag(:{self.asked}) "
-                f"because {risk}."
-            )
+        """Warn if the artifact was named by a tag.
+
+        Raises:
+            UsageError: it is about to be signed, and the strictness is HARDENED.
+        """
+        if not self.is_by_tag:
+            return
+        risk = _TAG_RISKS.get(verb, _TAG_RISKS["verify"])
+        message = (
+            f"Always {verb} the artifact using digest(@sha256:...) rather than a tag(:{self.asked}) "
+            f"because {risk}."
+        )
+        if verb == "sign" and session.strictness.value == "hardened":
+            from ..errors import UsageError
+
+            raise UsageError(message, hint=f"sign {self.resolved} if that is what you mean")
+        session.warn(message)
 
 
 class Opener:
