@@ -80,6 +80,8 @@ def load_key_pair(
 
 
 def _checked_path(name: str, what: str, strictness: Strictness, warn: Warn) -> Path:
+    if not name:
+        raise ConfigurationError(f"{what.removesuffix(' file').removeprefix('private ')} path not specified")
     path = Path(name)
     if name.startswith("~") or "$" in name or "%" in name:
         hint = "the key list holds plain absolute paths: ~ and variables are not expanded"
