@@ -12,7 +12,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum, StrEnum
-from functools import cache
 from typing import Any
 
 from cryptography.exceptions import InvalidSignature
@@ -91,16 +90,22 @@ def hash_of(algorithm: SignatureAlgorithm) -> hashes.HashAlgorithm:
     return _HASHES[algorithm.hash]
 
 
-@cache
+def _paddings(salt: PssSalt) -> dict[SignatureAlgorithm, padding.PSS]:
+    return {row: padding.PSS(padding.MGF1(hash_of(row)), salt.value) for row in ALGORITHMS}
+
+
+_ANY_SALT, _HASH_LENGTH_SALT = _paddings(PssSalt.ANY), _paddings(PssSalt.HASH_LENGTH)
+_ECDSA = {row: ec.ECDSA(hash_of(row)) for row in ALGORITHMS}
+
+
 def pss_padding(algorithm: SignatureAlgorithm, salt: PssSalt) -> padding.PSS:
     """Return RSASSA-PSS padding with MGF1 over the same hash (JWS-031)."""
-    return padding.PSS(mgf=padding.MGF1(hash_of(algorithm)), salt_length=salt.value)
+    return (_ANY_SALT if salt is PssSalt.ANY else _HASH_LENGTH_SALT)[algorithm]
 
 
-@cache
 def ecdsa(algorithm: SignatureAlgorithm) -> ec.ECDSA:
     """Return ECDSA over the hash of *algorithm*."""
-    return ec.ECDSA(hash_of(algorithm))
+    return _ECDSA[algorithm]
 
 
 def algorithm_for(public_key: Any) -> SignatureAlgorithm:
@@ -140,9 +145,9 @@ def verify_primitive(
     """
     try:
         if isinstance(public_key, rsa.RSAPublicKey):
-            public_key.verify(signature, message, pss_padding(algorithm, salt), hash_of(algorithm))
+            public_key.verify(signature, message, pss_padding(algorithm, salt), _HASHES[algorithm.hash])
         else:
-            public_key.verify(_der_signature(signature, algorithm), message, ecdsa(algorithm))
+            public_key.verify(_der_signature(signature, algorithm), message, _ECDSA[algorithm])
     except InvalidSignature as error:
         raise UntrustedError(
             "signature is invalid. Error: verification error",

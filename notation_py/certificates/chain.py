@@ -10,7 +10,7 @@ Spec: signature-specification, Certificate Requirements. Requirements: ATTR-009,
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import pairwise
@@ -23,6 +23,9 @@ from .requirements import Purpose, check_ca, check_leaf, refused
 
 MAX_CHAIN_LENGTH = 8
 """R-12. Chains met in practice have two to four certificates; each more costs a signature check."""
+
+MAX_REMEMBERED_BYTES = 16_384
+"""Of a chain that a `ChainMemo` keeps: three times the usual, so that a flood of them stays small."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +106,8 @@ def _parsed(data: bytes, index: int) -> Certificate:
         return Certificate.parse(data)
     except MalformedError as error:
         raise MalformedError(
-            f"certificate-chain is invalid, certificate {index}: {error.message}", outcome=Outcome.AUTHENTICITY
+            f"certificate-chain is invalid, certificate {index}: {error.message}",
+            outcome=Outcome.AUTHENTICITY,
         ) from error
 
 
@@ -161,7 +165,7 @@ def _check_links(certificates: tuple[Certificate, ...]) -> None:
 
 
 class ChainMemo:
-    """Chains already found good, by their exact bytes; at most *capacity* of them.
+    """Chains already found good, by their exact bytes; at most *capacity* of them, none of them large.
 
     Holds only what no clock, policy or network can change (CERT-*), never a verdict. Belongs
     to one verifier and is never written to disk. Safe to share between threads: entries are
@@ -171,6 +175,7 @@ class ChainMemo:
     def __init__(self, capacity: int = 1024) -> None:
         self._capacity = capacity
         self._chains: dict[tuple[bytes, ...], CertificateChain] = {}
+        self._spelled: dict[tuple[str, ...], tuple[bytes, ...]] = {}
 
     def chain_of(self, ders: tuple[bytes, ...]) -> CertificateChain:
         """Return the code-signing chain of *ders*, checked now or before; raises as `chain_of`."""
@@ -178,7 +183,25 @@ class ChainMemo:
         if known is not None:
             return known
         chain = chain_of(ders)
-        if len(self._chains) >= self._capacity:
-            self._chains.clear()
-        self._chains[ders] = chain
+        if sum(map(len, ders)) <= MAX_REMEMBERED_BYTES:
+            if len(self._chains) >= self._capacity:
+                self._chains.clear()
+                self._spelled.clear()
+            self._chains[ders] = chain
         return chain
+
+    def ders_of(
+        self, texts: tuple[str, ...], decode: Callable[[tuple[str, ...]], tuple[bytes, ...]]
+    ) -> tuple[bytes, ...]:
+        """Return what *decode* makes of *texts*, now or when a chain that is remembered was spelled so.
+
+        Args:
+            decode: a function of *texts* alone, with one spelling for one chain; always the same one.
+        """
+        known = self._spelled.get(texts)
+        if known is not None:
+            return known
+        ders = decode(texts)
+        if ders in self._chains:
+            self._spelled[texts] = ders
+        return ders

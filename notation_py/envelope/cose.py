@@ -18,6 +18,7 @@ from typing import Any, NoReturn
 import cbor2
 
 from ..algorithms import BY_COSE, SignatureAlgorithm
+from ..certificates.chain import ChainMemo
 from ..errors import MalformedError
 from .cbor_budget import check_budget, check_shortest
 from .model import (
@@ -106,7 +107,7 @@ _TIMES_ONLY = _NO_TAGS | {1: _keep_time}
 
 
 def _decode(data: bytes, decoders: dict[int, Any], *, what: str) -> Any:
-    """Return the value *data* spells, if it is the shortest spelling up to map order and the width of floats."""
+    """Return the value *data* spells, if it is the shortest spelling up to map order and float width."""
     stream = io.BytesIO(data)
     try:
         value = cbor2.CBORDecoder(
@@ -155,7 +156,7 @@ def _check_plain(value: Any, what: str) -> None:
         raise MalformedError(f"{what} has a CBOR value that is not allowed")
 
 
-def parse(data: bytes) -> Envelope:
+def parse(data: bytes, _memo: ChainMemo | None = None) -> Envelope:
     """Return the envelope that *data* spells.
 
     Raises:

@@ -13,6 +13,7 @@ from functools import cache
 from typing import Protocol
 
 from ..algorithms import SignatureAlgorithm
+from ..certificates.chain import ChainMemo
 from ..errors import MalformedError
 from .model import (
     Envelope,
@@ -40,7 +41,7 @@ def format_named(media_type: str) -> EnvelopeFormat:
 class _Framing(Protocol):
     """The three functions each format offers."""
 
-    def parse(self, data: bytes) -> Envelope: ...
+    def parse(self, data: bytes, memo: ChainMemo | None = None, /) -> Envelope: ...
 
     def signing_input(
         self, payload: bytes, signed: SignedAttributes, algorithm: SignatureAlgorithm
@@ -64,9 +65,13 @@ def _framing(format: EnvelopeFormat) -> _Framing:  # noqa: A002  the specificati
             return cose
 
 
-def parse(data: bytes, format: EnvelopeFormat) -> Envelope:  # noqa: A002  the specification's word
-    """Return the envelope that *data* spells in *format*; raises MalformedError."""
-    return _framing(format).parse(data)
+def parse(data: bytes, format: EnvelopeFormat, memo: ChainMemo | None = None) -> Envelope:  # noqa: A002  the specification's word
+    """Return the envelope that *data* spells in *format*; raises MalformedError.
+
+    Args:
+        memo: that of the verifier, if there is one; saves work and changes no answer.
+    """
+    return _framing(format).parse(data, memo)
 
 
 def signing_input(

@@ -17,6 +17,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from ..algorithms import BY_JWS, SignatureAlgorithm
+from ..certificates.chain import ChainMemo
 from ..document import member, of_type, parse_json, strings, write_json
 from ..encoding import decode_base64, decode_base64url, encode_base64, encode_base64url
 from ..errors import MalformedError
@@ -57,8 +58,11 @@ _TIME = re.compile(
 )
 
 
-def parse(data: bytes) -> Envelope:
+def parse(data: bytes, memo: ChainMemo | None = None) -> Envelope:
     """Return the envelope that *data* spells.
+
+    Args:
+        memo: knows how chains found good before were spelled; saves decoding them again.
 
     Raises:
         MalformedError: anything JWS-001 to JWS-024 do not allow; names the place.
@@ -88,7 +92,7 @@ def parse(data: bytes) -> Envelope:
     payload = decode_base64url(payload_text, at="payload")
     if not signature or not payload:
         raise MalformedError("is empty", at="payload" if signature else "signature")
-    chain, unsigned = _read_unprotected(header, protected)
+    chain, unsigned = _read_unprotected(header, protected, memo)
     return Envelope(
         EnvelopeFormat.JWS,
         payload,
@@ -110,8 +114,9 @@ def _algorithm(protected: Mapping[str, Any]) -> SignatureAlgorithm:
 
 
 def _read_protected(protected: dict[str, Any]) -> SignedAttributes:
-    for name in protected:
-        if name not in _SYSTEM and name.casefold() in _CASEFOLDED_SYSTEM:
+    extended = [name for name in protected if name not in _SYSTEM]
+    for name in extended:
+        if name.casefold() in _CASEFOLDED_SYSTEM:
             raise MalformedError("is a known header in another case", at=f"protected.{name[:64]}")
     if protected.get("b64", True) is not True:
         raise MalformedError("unencoded payloads are not supported", at="protected.b64")
@@ -128,11 +133,7 @@ def _read_protected(protected: dict[str, Any]) -> SignedAttributes:
         signing_time,
         _time(protected, EXPIRY),
         member(protected, "cty", str, at="protected"),
-        tuple(
-            ExtendedAttribute(name, value, name in critical)
-            for name, value in protected.items()
-            if name not in _SYSTEM
-        ),
+        tuple([ExtendedAttribute(name, protected[name], name in critical) for name in extended]),
     )
     for name in critical_names(signed):
         if name not in critical:
@@ -171,24 +172,32 @@ def _time(protected: Mapping[str, Any], name: str) -> datetime | None:
 
 
 def _read_unprotected(
-    header: dict[str, Any], protected: dict[str, Any]
+    header: dict[str, Any], protected: dict[str, Any], memo: ChainMemo | None
 ) -> tuple[tuple[bytes, ...], UnsignedAttributes]:
-    for name in header:
-        if name in protected or name in _PROTECTED_ONLY:
-            raise MalformedError("belongs into the protected header alone", at=f"header.{name[:64]}")
-        if name.casefold() in _CASEFOLDED and name not in _UNPROTECTED and name.casefold() != _AGENT:
-            raise MalformedError("is a known header in another case", at=f"header.{name[:64]}")
-    chain = strings(header.get("x5c", []), at="header.x5c")
-    if not chain:
+    if not (header.keys() <= _UNPROTECTED and header.keys().isdisjoint(protected)):
+        _check_places(header, protected)
+    texts = strings(header.get("x5c", []), at="header.x5c")
+    if not texts:
         raise MalformedError("certificate chain is not present", at="header.x5c")
     token = header.get(TIMESTAMP_SIGNATURE)
     if token is not None:
         token = decode_base64(
             of_type(token, str, at="header.timestampSignature"), at="header.timestampSignature"
         )
-    return tuple(decode_base64(text, at="header.x5c") for text in chain), UnsignedAttributes(
-        token or None, _agent(header)
-    )
+    chain = _decoded_chain(texts) if memo is None else memo.ders_of(texts, _decoded_chain)
+    return chain, UnsignedAttributes(token or None, _agent(header))
+
+
+def _check_places(header: dict[str, Any], protected: dict[str, Any]) -> None:
+    for name in header:
+        if name in protected or name in _PROTECTED_ONLY:
+            raise MalformedError("belongs into the protected header alone", at=f"header.{name[:64]}")
+        if name.casefold() in _CASEFOLDED and name not in _UNPROTECTED and name.casefold() != _AGENT:
+            raise MalformedError("is a known header in another case", at=f"header.{name[:64]}")
+
+
+def _decoded_chain(texts: tuple[str, ...]) -> tuple[bytes, ...]:
+    return tuple([decode_base64(text, at="header.x5c") for text in texts])
 
 
 _UNPROTECTED = frozenset({"x5c", TIMESTAMP_SIGNATURE, SIGNING_AGENT})

@@ -3,7 +3,8 @@
 
 `Envelope` is parsed and nothing more: its types are right, its header rules hold, and
 none of it may be believed. `integrity.IntactEnvelope` is the type that later checks take.
-The bytes that were signed are kept as received.
+The bytes that were signed are kept as received. These are named tuples: they carry values
+from one room to the next, several for every signature, and decide nothing by being equal.
 
 Spec: signature-specification, Signature Envelope, Signed and Unsigned Attributes; signing-scheme.
 Requirements: ATTR-001 to ATTR-015, PAY-012, SCH-001, SCH-008.
@@ -11,10 +12,9 @@ Requirements: ATTR-001 to ATTR-015, PAY-012, SCH-001, SCH-008.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 from ..algorithms import SignatureAlgorithm
 from ..errors import MalformedError
@@ -51,8 +51,7 @@ class SigningScheme(StrEnum):
     X509_SIGNING_AUTHORITY = "notary.x509.signingAuthority"
 
 
-@dataclass(frozen=True, slots=True)
-class ExtendedAttribute:
+class ExtendedAttribute(NamedTuple):
     """A signed attribute that is not the specification's own; *key* is an integer only in COSE."""
 
     key: str | int
@@ -60,8 +59,7 @@ class ExtendedAttribute:
     critical: bool
 
 
-@dataclass(frozen=True, slots=True)
-class SignedAttributes:
+class SignedAttributes(NamedTuple):
     """The protected header.
 
     Attributes:
@@ -88,8 +86,7 @@ class SignedAttributes:
             raise MalformedError("expiry cannot be equal or before the signing time", at=EXPIRY)
 
 
-@dataclass(frozen=True, slots=True)
-class UnsignedAttributes:
+class UnsignedAttributes(NamedTuple):
     """What stands beside the signature and is protected by nothing.
 
     Attributes:
@@ -101,8 +98,7 @@ class UnsignedAttributes:
     signing_agent: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Envelope:
+class Envelope(NamedTuple):
     """A parsed envelope, not trusted.
 
     Attributes:
@@ -123,8 +119,7 @@ class Envelope:
     signature: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class SigningInput:
+class SigningInput(NamedTuple):
     """What is about to be signed: *message* goes to the key, the rest into the envelope."""
 
     format: EnvelopeFormat
@@ -133,8 +128,7 @@ class SigningInput:
     message: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class PrimitiveSignature:
+class PrimitiveSignature(NamedTuple):
     """What a key returns: the signature (ECDSA as r || s) and the DER chain, leaf first."""
 
     signature: bytes

@@ -93,7 +93,9 @@ def verify_signature(
 
 
 def _intact(data: bytes, media_type: str, sources: Sources) -> IntactEnvelope:
-    intact = verify_integrity(formats.parse(data, formats.format_named(media_type)), sources.memo)
+    intact = verify_integrity(
+        formats.parse(data, formats.format_named(media_type), sources.memo), sources.memo
+    )
     checks.check_critical_attributes(intact.signed)
     for opinion in sources.second_opinions:
         opinion(data, intact)
