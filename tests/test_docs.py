@@ -233,3 +233,43 @@ def test_tour_of_the_readme_runs_as_shown(tmp_path: Path) -> None:
         found = "\n".join(line.rstrip() for line in output.strip().splitlines())
         assert re.fullmatch(pattern_of(expected), found), f"{command}\n{output}"
         assert (code != 0) == ("Error:" in shown), f"{command}\n{output}"
+
+
+ROW = re.compile(r"^\| ([A-Z]+-[A-Z0-9]+) \|.*$", re.MULTILINE)
+
+
+def test_deviations_are_one_table_with_unique_ids() -> None:
+    """Each row of specs/deviations.md has an id of its own and four cells, in one unbroken table."""
+    lines = (ROOT / "specs" / "deviations.md").read_text().splitlines()
+    first = next(n for n, line in enumerate(lines) if ROW.match(line))
+    rows = lines[first:]
+    assert [line for line in rows if not ROW.match(line) or len(re.split(r"(?<!\\)\|", line)) != 6] == []
+    ids = [line.split("|")[1].strip() for line in rows]
+    assert sorted({one for one in ids if ids.count(one) > 1}) == []
+
+
+PATHS = re.compile(r"`((?:[a-z_]+/)+[a-z_0-9]*(?:\.[a-z]+)?)`")
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=name_of)
+def test_files_named_in_a_document_exist(path: Path) -> None:
+    """A path in back-quotes, such as `trust/policy.py`, is a file or directory of the project or the package."""
+    ours = (
+        "adapters",
+        "certificates",
+        "cli",
+        "envelope",
+        "registry",
+        "revocation",
+        "signing",
+        "trust",
+        "verification",
+    )
+    ours += ("notation_py", "tests", "docs", "specs/decisions", "conformance")
+    named = [
+        one for one in PATHS.findall(prose(path)) if one.startswith(tuple(f"{first}/" for first in ours))
+    ]
+    missing = [
+        one for one in named if not (ROOT / one).exists() and not (ROOT / "notation_py" / one).exists()
+    ]
+    assert missing == []

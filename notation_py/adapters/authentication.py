@@ -20,8 +20,8 @@ from collections.abc import Mapping
 from ..errors import RegistryError
 from .credentials import Credential
 from .http_headers import Challenge, parse_challenges
-from .registry_hosts import api_host, choose_scheme, credential_key
-from .registry_settings import RegistrySettings
+from .registry_hosts import SchemeRule, api_host, choose_scheme, credential_key
+from .registry_settings import RegistrySettings, TlsFiles
 from .responses import Response
 from .tokens import (
     TokenCache,
@@ -48,9 +48,10 @@ class AuthenticatedTransport:
 
     def __init__(self, registry: str, settings: RegistrySettings) -> None:
         self.registry = registry
-        self.scheme, self.scheme_reason = choose_scheme(
-            registry, settings.scheme_rule, settings.insecure_registries
-        )
+        rule = settings.scheme_rule
+        if rule is SchemeRule.AUTOMATIC and settings.tls != TlsFiles():
+            rule = SchemeRule.HTTPS_ONLY  # whoever names certificates for a registry means TLS
+        self.scheme, self.scheme_reason = choose_scheme(registry, rule, settings.insecure_registries)
         self.origin = Origin.of_registry(self.scheme, api_host(registry))
         self._settings = settings
         self._transport = Transport(self.origin, settings)

@@ -23,7 +23,7 @@ from urllib3 import exceptions
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
-from ..errors import LimitError, RegistryError, UnavailableError
+from ..errors import LimitError, Outcome, RegistryError, UnavailableError
 from .proxies import Proxy, ProxyRules
 from .registry_settings import Timeouts, TlsFiles
 from .responses import Response, TransientError, TruncatedError
@@ -88,7 +88,7 @@ class Connections:
         self._registry = registry
         self._tls = tls
         self._proxies = proxies
-        self._managers: dict[tuple[str, int], urllib3.PoolManager] = {}
+        self._managers: dict[tuple[str, TlsFiles | None], urllib3.PoolManager] = {}
         self._lock = threading.Lock()
 
     def close(self) -> None:
@@ -125,6 +125,7 @@ class Connections:
             raise UnavailableError(
                 f"refusing to send credentials for {url.origin} in clear through proxy {proxy.url.origin}",
                 hint="use HTTPS, or name the registry in NO_PROXY",
+                outcome=Outcome.AUTH,
             )
         left = deadline - time.monotonic()
         if left <= 0:
@@ -153,16 +154,16 @@ class Connections:
 
     def _manager(self, origin: Origin, proxy: Proxy | None) -> urllib3.PoolManager:
         same_host = origin.host == self._registry.host
-        files = self._tls if same_host else TlsFiles()
-        if origin != self._registry:
-            files = TlsFiles(files.authorities)
-        context = None
-        if origin.scheme is Scheme.HTTPS:
-            context = registry_context(files.authorities, files.certificate, files.key)
-        key = (str(proxy.url) if proxy else "", id(context))
+        files: TlsFiles | None = self._tls if same_host else TlsFiles()
+        if same_host and origin != self._registry:
+            files = TlsFiles(self._tls.authorities)
+        if origin.scheme is Scheme.HTTP:
+            files = None
+        key = (str(proxy.url) if proxy else "", files)
         with self._lock:
             manager = self._managers.get(key)
             if manager is None:
+                context = registry_context(files.authorities, files.certificate, files.key) if files else None
                 manager = self._managers[key] = _new_manager(proxy, context)
             return manager
 

@@ -41,7 +41,6 @@ def system_context() -> ssl.SSLContext:
     return context
 
 
-@cache
 def registry_context(
     ca_file: Path | None, certificate_file: Path | None, key_file: Path | None
 ) -> ssl.SSLContext:

@@ -41,7 +41,7 @@ MAX_FILE_BYTES = 4 << 20
 MAX_STORE_BYTES = 32 << 20
 MAX_FILES = 5_000
 
-_ADD_HINT = "Use command 'notation cert add' to create and add trusted certificates to the trust store"
+_ADD_HINT = "Use command 'notation-py cert add' to create and add trusted certificates to the trust store"
 
 
 @dataclass(frozen=True, slots=True)

@@ -107,28 +107,26 @@ _TIMES_ONLY = _NO_TAGS | {1: _keep_time}
 
 
 def _decode(data: bytes, decoders: dict[int, Any], *, what: str) -> Any:
-    """Return the value *data* spells, if it is the shortest spelling up to map order and float width."""
-    stream = io.BytesIO(data)
+    """Return the value *data* spells, if it is the shortest spelling up to map order and the width of floats."""
     try:
-        value = cbor2.CBORDecoder(
-            stream,
+        value = cbor2.loads(
+            data,
             max_depth=MAX_DEPTH,
             allow_indefinite=False,
             allow_duplicate_keys=False,
             semantic_decoders=decoders,
             tag_hook=_refuse_unknown,
-        ).decode()
-        consumed = stream.tell()
+        )
     except MalformedError:
         raise
     except Exception as error:  # cbor2 lets several built-in exceptions through for hostile input
         if isinstance(error.__cause__, MalformedError):
             raise MalformedError(f"{what}: {error.__cause__.message}") from error
         raise MalformedError(f"{what} is not strict CBOR") from error
-    if consumed != len(data):
-        raise MalformedError(f"{what} is followed by trailing bytes")
     _check_plain(value, what)
-    if cbor2.dumps(value) != data:  # `dumps` keeps the order of maps and writes every float in eight bytes
+    # `dumps` keeps the order of maps and writes every float in eight bytes. Where it gives the input
+    # back, there is nothing after the value and no head longer than needed.
+    if cbor2.dumps(value) != data:
         check_shortest(data, what=what)
     return value
 

@@ -157,7 +157,7 @@ def _failure(outcomes: tuple[VerificationOutcome, ...], limit: int) -> Verificat
 def _candidates(
     repository: Repository, target: Descriptor, policy: TrustPolicy, sources: Sources
 ) -> tuple[list[Descriptor], NotationError | None]:
-    """Return listed signatures, those whose hint names a trusted certificate first, and what ended the list.
+    """Return listed signatures, hinted ones first, and what ended the list early.
 
     The hint only orders (R-11): no signature is left out for lacking it (SIG-041), none is accepted for
     having it. What was listed before a page failed is still judged; the failure stands if none verifies.

@@ -153,10 +153,7 @@ class SimulatedRegistry:
     def answer(self, request: Request) -> Reply:
         with self.lock:
             self.requests.append(request)
-            if self.quirks.failures:
-                reply = self.quirks.failures.popleft()
-            else:
-                reply = self._authenticated(request)
+            reply = self.quirks.failures.popleft() if self.quirks.failures else self._authenticated(request)
         return self.quirks.alter(request, reply) if self.quirks.alter else reply
 
     # -- authentication
@@ -349,7 +346,7 @@ class _Handler(BaseHTTPRequestHandler):
         except OSError:  # the client has gone, as it should from a server that misbehaves
             self.close_connection = True
 
-    do_GET = do_HEAD = do_PUT = do_POST = do_DELETE = handle_any
+    do_GET = do_HEAD = do_PUT = do_POST = do_DELETE = handle_any  # noqa: N815 - the library asks
 
     def send(self, reply: Reply) -> None:
         self.send_response(reply.status)

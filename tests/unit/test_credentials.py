@@ -131,7 +131,7 @@ def test_token_user_marks_an_identity_token(places: Places) -> None:
         (["docker-credential-osxkeychain"], "darwin", "osxkeychain"),
         ([], "linux", None),
     ],
-)  # fmt: skip
+)
 def test_system_helper_is_the_last_resort(
     places: Places, installed: list[str], platform: str, expected: str | None
 ) -> None:
@@ -150,10 +150,20 @@ def test_docker_directory_follows_the_environment(places: Places) -> None:
 
 
 LOOKALIKES = [
-    "registry.example.com.evil.com", "evil-registry.example.com", "Registry.example.com", "registry.example.com:443",
-    "registry.example.com.", "http://", "https://registry.example.com@evil.com/", "https://registry.example.com:8443/v1/",
-    "xregistry.example.com", "registry.example.co", "example.com", "*.example.com", "https://evil.com/registry.example.com",
-]  # fmt: skip
+    "registry.example.com.evil.com",
+    "evil-registry.example.com",
+    "Registry.example.com",
+    "registry.example.com:443",
+    "registry.example.com.",
+    "http://",
+    "https://registry.example.com@evil.com/",
+    "https://registry.example.com:8443/v1/",
+    "xregistry.example.com",
+    "registry.example.co",
+    "example.com",
+    "*.example.com",
+    "https://evil.com/registry.example.com",
+]
 
 
 @pytest.mark.parametrize("key", LOOKALIKES)
@@ -199,10 +209,16 @@ def test_attack_183_missing_helper_is_said_and_not_passed_over(places: Places) -
 
 @pytest.mark.parametrize(
     "entry",
-    [{"auth": "not base64"}, {"auth": b64encode(b"no colon").decode()}, {"auth": b64encode(b"\xff:\xfe").decode()},
-     {"auth": 3}, "text", {"identitytoken": []}],
+    [
+        {"auth": "not base64"},
+        {"auth": b64encode(b"no colon").decode()},
+        {"auth": b64encode(b"\xff:\xfe").decode()},
+        {"auth": 3},
+        "text",
+        {"identitytoken": []},
+    ],
     ids=["alphabet", "colon", "utf-8", "number", "text", "array"],
-)  # fmt: skip
+)
 def test_unusable_entry_is_an_error_of_the_file(places: Places, entry: object) -> None:
     """R-01: what cannot be read is said with its place, without its content."""
     places.configure(places.docker, auths={"h": entry})
@@ -267,18 +283,38 @@ def test_attack_182_helper_comes_from_absolute_directories_of_path(
 @pytest.mark.parametrize(
     "script",
     [
-        "echo garbage", "true", "echo '{}'", "echo '[]'", """echo '{"Username":"u"}'""",
-        """echo '{"Username":1,"Secret":"s"}'""", """echo '{"Username":"","Secret":""}'""",
+        "echo garbage",
+        "true",
+        "echo '{}'",
+        "echo '[]'",
+        """echo '{"Username":"u"}'""",
+        """echo '{"Username":1,"Secret":"s"}'""",
+        """echo '{"Username":"","Secret":""}'""",
         """echo '{"Username":"u","Secret":"s","Secret":"t"}'""",
         """echo '{"ServerURL":"other","Username":"u","Secret":"hunter2-secret"}'""",
         """echo '{"Username":"u","Secret":"hunter2-secret"}'; exit 3""",
-        "head -c 300000 /dev/zero", "cat /dev/zero", "kill -9 $$", "echo no >&2; exit 1",
+        "head -c 300000 /dev/zero",
+        "cat /dev/zero",
+        "kill -9 $$",
+        "echo no >&2; exit 1",
     ],
     ids=[
-        "garbage", "nothing", "empty", "array", "half", "number", "blank", "duplicate", "other-server", "status", "long",
-        "endless", "killed", "stderr",
+        "garbage",
+        "nothing",
+        "empty",
+        "array",
+        "half",
+        "number",
+        "blank",
+        "duplicate",
+        "other-server",
+        "status",
+        "long",
+        "endless",
+        "killed",
+        "stderr",
     ],
-)  # fmt: skip
+)
 def test_attack_182_helper_that_misbehaves_is_auth(places: Places, script: str) -> None:
     """Attack 182; SEC-001: garbage, another server's secret, or too much is no credential."""
     places.install("bad", script)
@@ -311,8 +347,14 @@ def wait_until_gone(group: int) -> None:
 def test_attack_182_environment_is_a_short_list(places: Places) -> None:
     """SIG-057, PLG-030: neither our credentials nor what others put in the environment reaches a helper."""
     places.install("env", f'env > {places.programs}/env.txt; echo \'{{"Username":"u","Secret":"s"}}\'')
-    places.environ |= {"NOTATION_USERNAME": "u", "NOTATION_PASSWORD": SECRET, "CI_TOKEN": SECRET, "LD_PRELOAD": "",
-                       "AWS_PROFILE": "p", "XDG_RUNTIME_DIR": "/run"}  # fmt: skip
+    places.environ |= {
+        "NOTATION_USERNAME": "u",
+        "NOTATION_PASSWORD": SECRET,
+        "CI_TOKEN": SECRET,
+        "LD_PRELOAD": "",
+        "AWS_PROFILE": "p",
+        "XDG_RUNTIME_DIR": "/run",
+    }
     places.helper("env").credential_for("h")
     names = {line.partition("=")[0] for line in (places.programs / "env.txt").read_text().splitlines()}
     assert {"AWS_PROFILE", "XDG_RUNTIME_DIR", "PATH", "HOME"} <= names
@@ -325,8 +367,10 @@ def test_store_and_erase_speak_the_protocol(places: Places) -> None:
     places.helper("one").store("a.example.com", "u", SECRET)
     places.helper("one").erase("a.example.com")
     assert json.loads((places.programs / "one.store").read_text()) == {
-        "ServerURL": "a.example.com", "Username": "u", "Secret": SECRET,
-    }  # fmt: skip
+        "ServerURL": "a.example.com",
+        "Username": "u",
+        "Secret": SECRET,
+    }
     assert (places.programs / "one.erase").read_text() == "a.example.com"
 
 
@@ -350,15 +394,32 @@ def test_nothing_is_written_by_reading(places: Places) -> None:
 
 @pytest.mark.parametrize(
     ("username", "password", "expected"),
-    [("u", "p", Credential("u", "p")), ("", "p", Credential(refresh_token="p")), ("u", "", Credential("u")), ("", "", None)],
-)  # fmt: skip
+    [
+        ("u", "p", Credential("u", "p")),
+        ("", "p", Credential(refresh_token="p")),
+        ("u", "", Credential("u")),
+        ("", "", None),
+    ],
+)
 def test_user_and_password_together_mean(username: str, password: str, expected: Credential | None) -> None:
     """SIG-057: an empty user name with a password means an identity token."""
     assert Credential.of_user(username, password) == expected
 
 
-@pytest.mark.parametrize("data", [b"{", b"[]", b'{"auths":[]}', b'{"auths":{"h":{}},"auths":{}}', b"\xff", b'{"credsStore":1}',
-                                  b'{"credHelpers":{"h":1}}', b"[" * 100_000, b" " * (2 << 20)])  # fmt: skip
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"{",
+        b"[]",
+        b'{"auths":[]}',
+        b'{"auths":{"h":{}},"auths":{}}',
+        b"\xff",
+        b'{"credsStore":1}',
+        b'{"credHelpers":{"h":1}}',
+        b"[" * 100_000,
+        b" " * (2 << 20),
+    ],
+)
 def test_malformed_configuration_is_one_clear_error(places: Places, data: bytes) -> None:
     """R-01, R-33: no crash, one error that names the file."""
     (places.docker / "config.json").write_bytes(data)

@@ -34,7 +34,7 @@ CA, TSA = TrustStoreType.CA, TrustStoreType.TSA
 CHAIN = make_chain("EC-256", 3)
 ROOT, INTERMEDIATE, LEAF = CHAIN.certificates[2], CHAIN.certificates[1], CHAIN.certificates[0]
 SELF_SIGNED_LEAF = make_chain("EC-256", 1).leaf
-ADD = "Use command 'notation cert add' to create and add trusted certificates to the trust store"
+ADD = "Use command 'notation-py cert add' to create and add trusted certificates to the trust store"
 
 
 def names(directory: Path) -> list[str]:

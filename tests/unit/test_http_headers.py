@@ -71,12 +71,25 @@ def test_parse_challenges_reads_the_grammar(fields: list[str], expected: tuple[C
 @pytest.mark.parametrize(
     "field",
     [
-        'Basic realm="x', "Basic realm=", "=", 'realm="x"', 'Basic realm="a", realm="b"', 'Basic realm="a" "b"',
-        'Basic realm="a\r\nX: y"', 'Basic realm="a\x00"', "Basic realm=a b", '"Basic" realm=x', "Basic é=x",
-        "Basic a=b=c", "Basic, " * 9, "x" * 9000, 'Basic realm="a"b', "Bearer ,=",
+        'Basic realm="x',
+        "Basic realm=",
+        "=",
+        'realm="x"',
+        'Basic realm="a", realm="b"',
+        'Basic realm="a" "b"',
+        'Basic realm="a\r\nX: y"',
+        'Basic realm="a\x00"',
+        "Basic realm=a b",
+        '"Basic" realm=x',
+        "Basic é=x",
+        "Basic a=b=c",
+        "Basic, " * 9,
+        "x" * 9000,
+        'Basic realm="a"b',
+        "Bearer ,=",
     ],
     ids=lambda field: repr(field[:24]),
-)  # fmt: skip
+)
 def test_parse_challenges_refuses_everything_else(field: str) -> None:
     """Attack 124; R-24: a challenge two readers could read differently is none."""
     with pytest.raises(RegistryError):
@@ -106,10 +119,19 @@ def test_next_link_finds_the_relation(fields: list[str], expected: str | None) -
 
 @pytest.mark.parametrize(
     "field",
-    ["/v2/x; rel=next", "<a", "<a> rel=next", "<a>; rel=next, b", '<a>; rel="next', "<a b>; rel=next",
-     "<a\n>; rel=next", "<a>; rel=next, <b>; rel=next", "<" * 9000],
+    [
+        "/v2/x; rel=next",
+        "<a",
+        "<a> rel=next",
+        "<a>; rel=next, b",
+        '<a>; rel="next',
+        "<a b>; rel=next",
+        "<a\n>; rel=next",
+        "<a>; rel=next, <b>; rel=next",
+        "<" * 9000,
+    ],
     ids=lambda field: repr(field[:24]),
-)  # fmt: skip
+)
 def test_next_link_refuses_what_is_not_a_link(field: str) -> None:
     """Attack 115; R-25: a malformed Link header ends the listing instead of cutting it short."""
     with pytest.raises(RegistryError):
@@ -145,9 +167,19 @@ def test_media_type_refuses_other_text(field: str | None) -> None:
 
 @pytest.mark.parametrize(
     ("field", "expected"),
-    [("1", 1.0), (" 30 ", 30.0), ("0", 0.0), (None, None), ("", None), ("-1", None), ("1.5", None), ("9" * 20, None),
-     ("Wed, 21 Oct 2026 07:28:00 GMT", None), ("\u0661", None)],
-)  # fmt: skip
+    [
+        ("1", 1.0),
+        (" 30 ", 30.0),
+        ("0", 0.0),
+        (None, None),
+        ("", None),
+        ("-1", None),
+        ("1.5", None),
+        ("9" * 20, None),
+        ("Wed, 21 Oct 2026 07:28:00 GMT", None),
+        ("\u0661", None),
+    ],
+)
 def test_retry_after_is_seconds_or_nothing(field: str | None, expected: float | None) -> None:
     """CLI contract 6.3; a date or nonsense means our own pause."""
     assert retry_after_seconds(field) == expected

@@ -43,8 +43,11 @@ def test_written_index_drops_empty_and_repeated_entries_only() -> None:
     written = json.loads(write_index(index.entries))
     assert list(written) == ["schemaVersion", "mediaType", "manifests"]
     assert [entry if isinstance(entry, int) else entry["mediaType"] for entry in written["manifests"]] == [
-        "a/b", "a/c", "a/b", 7,
-    ]  # fmt: skip
+        "a/b",
+        "a/c",
+        "a/b",
+        7,
+    ]
 
 
 def test_written_entry_has_the_members_of_the_reference() -> None:
@@ -58,9 +61,18 @@ def test_written_entry_has_the_members_of_the_reference() -> None:
 
 @pytest.mark.parametrize(
     "data",
-    [b"", b"[]", b"null", b'{"manifests":{}}', b'{"manifests":"x"}', b'{"manifests":[],"manifests":[]}',
-     b'{"mediaType":"x/y","manifests":[]}', b'{"manifests":[]} x', b"\xff"],
-)  # fmt: skip
+    [
+        b"",
+        b"[]",
+        b"null",
+        b'{"manifests":{}}',
+        b'{"manifests":"x"}',
+        b'{"manifests":[],"manifests":[]}',
+        b'{"mediaType":"x/y","manifests":[]}',
+        b'{"manifests":[]} x',
+        b"\xff",
+    ],
+)
 def test_what_is_no_index_is_an_error(data: bytes) -> None:
     """Attack 117, 118: never an empty list."""
     with pytest.raises(RegistryError):

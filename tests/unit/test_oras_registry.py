@@ -42,8 +42,12 @@ def test_signatures_we_override_and_call_are_those_of_this_oras() -> None:
     theirs = inspect.signature(inspect.unwrap(oras.provider.Registry.do_request)).parameters
     assert list(theirs) == list(inspect.signature(OrasRegistry.do_request).parameters)
     assert list(inspect.signature(oras.provider.Registry.__init__).parameters) == [
-        "self", "hostname", "insecure", "tls_verify", "auth_backend",
-    ]  # fmt: skip
+        "self",
+        "hostname",
+        "insecure",
+        "tls_verify",
+        "auth_backend",
+    ]
     assert list(inspect.signature(oras.provider.Registry.blob_exists).parameters) == [
         "self",
         "layer",

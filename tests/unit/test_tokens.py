@@ -99,10 +99,16 @@ def test_cache_is_by_origin_and_scopes(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize(
     "credential",
-    [Credential("a:b", "c"), Credential("a\r\nX: y", "c"), Credential("a", "c\x00"), Credential("a"), Credential("", "b"),
-     Credential(refresh_token="x")],
+    [
+        Credential("a:b", "c"),
+        Credential("a\r\nX: y", "c"),
+        Credential("a", "c\x00"),
+        Credential("a"),
+        Credential("", "b"),
+        Credential(refresh_token="x"),
+    ],
     ids=["colon", "line-break", "nul", "no-password", "no-user", "token"],
-)  # fmt: skip
+)
 def test_unusable_basic_credentials_are_auth(credential: Credential) -> None:
     """Attack 125: nothing that could break out of the header, or that means something else there."""
     with pytest.raises(UnavailableError) as caught:

@@ -30,13 +30,32 @@ def test_origin_is_scheme_host_and_port(text: str, origin: Origin) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "", "/v2/", "registry.example.com/x", "ftp://a/x", "file:///etc/passwd", "javascript:x", "https://", "https:///x",
-        "https://u@a/", "https://u:p@a/", "https://a:b/", "https://a:99999/", "https://a:-1/", "https://a/#f", "https://a/ b",
-        "https://a/\r\nX:", "https://a/\x00", "https://a\\@b/", "https://é/", "https://a..b/", "https://[::1/", "https://[x]/",
+        "",
+        "/v2/",
+        "registry.example.com/x",
+        "ftp://a/x",
+        "file:///etc/passwd",
+        "javascript:x",
+        "https://",
+        "https:///x",
+        "https://u@a/",
+        "https://u:p@a/",
+        "https://a:b/",
+        "https://a:99999/",
+        "https://a:-1/",
+        "https://a/#f",
+        "https://a/ b",
+        "https://a/\r\nX:",
+        "https://a/\x00",
+        "https://a\\@b/",
+        "https://é/",
+        "https://a..b/",
+        "https://[::1/",
+        "https://[x]/",
         "https://a/" + "x" * 9000,
     ],
     ids=lambda text: repr(text[:20]),
-)  # fmt: skip
+)
 def test_unusable_urls_are_refused(text: str) -> None:
     """Attacks 122, 123: other schemes, user information and what needs escaping are refused."""
     with pytest.raises(RegistryError):
@@ -67,8 +86,14 @@ def test_added_parameter_keeps_the_query_as_it_is() -> None:
 
 @pytest.mark.parametrize(
     ("text", "expected"),
-    [("plain é", "plain é"), ("\x1b[2J", "\\x1b[2J"), ("a\r\nb", "a\\r\\nb"), ("\u202e", "\\u202e"), ("x" * 300, "x" * 256 + "…")],
-)  # fmt: skip
+    [
+        ("plain é", "plain é"),
+        ("\x1b[2J", "\\x1b[2J"),
+        ("a\r\nb", "a\\r\\nb"),
+        ("\u202e", "\\u202e"),
+        ("x" * 300, "x" * 256 + "…"),
+    ],
+)
 def test_visible_text_is_safe_and_short(text: str, expected: str) -> None:
     """Attack 128; R-36: escaped and cut."""
     assert visible(text) == expected
