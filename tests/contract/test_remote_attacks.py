@@ -254,7 +254,7 @@ def slow_down_headers(registry: SimulatedRegistry) -> None:
 
     threading.Thread(target=serve, daemon=True).start()
     place = f"http://127.0.0.1:{listener.getsockname()[1]}/slow"
-    registry.quirks.alter = lambda request, _: Reply(307, b"", (("Location", place),))
+    registry.quirks.alter = lambda *_: Reply(307, b"", (("Location", place),))
 
 
 # -- 115 to 121: referrers
@@ -382,7 +382,7 @@ def test_attack_117_failure_is_not_absence(reply: Reply) -> None:
 
 @pytest.mark.parametrize("style", ["text", "json"])
 def test_attack_117_only_404_leads_to_the_tag(style: str) -> None:
-    """SIG-031, SIG-034: a registry without the API is asked for the tag, and then only for the tag (SIG-035)."""
+    """SIG-031, SIG-034: a registry without the API is asked for the tag, and from then on only for it (SIG-035)."""
     with opened(Quirks(referrers_api=False, missing_api=style)) as (repository, registry, image):
         signature = registry.put(signature_manifest(image))
         registry.put(

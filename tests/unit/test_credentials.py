@@ -183,7 +183,7 @@ def test_attack_183_lookalike_keys_find_nothing(places: Places, key: str) -> Non
     ],
 )
 def test_attack_183_old_url_keys_are_that_host(places: Places, key: str) -> None:
-    """Attack 183: keys written as URLs by older programs name their host, and only if no exact key is there."""
+    """Attack 183: keys written as URLs by older programs name their host, unless an exact key is there."""
     places.configure(places.docker, auths={key: auth("url", "1")})
     assert places.credentials.credential_for("h.example.com") == Credential("url", "1")
     places.configure(places.docker, auths={key: auth("url", "1"), "h.example.com": auth("exact", "2")})

@@ -43,7 +43,7 @@ def https(host: str, port: int = 443) -> Origin:
 def test_credential_goes_to_the_own_domain_or_the_list(
     realm: str, registry: str, allowed: tuple[str, ...], expected: bool
 ) -> None:
-    """R-24, attack 124: same host, the registry's own domain, or named exactly; public suffixes are nobody's."""
+    """R-24, attack 124: same host, the registry's own domain, or named; public suffixes are nobody's."""
     assert may_see_credential(https(realm), https(registry), allowed) == expected
 
 
