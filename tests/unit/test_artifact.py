@@ -44,7 +44,7 @@ def test_verify_accepts_what_sign_made(form, format_):
 
 
 def test_verify_resolves_a_tag_once_and_stays_with_its_digest():
-    """A tag moved after resolution does not change what is judged. Attack 112; SIG-050, R-27."""
+    """A tag moved after resolution does not change what is judged. Attacks 112, 130; SIG-050, VER-010, R-27."""
     scenario = Scenario()
     scenario.sign()
     scenario.repository.calls.clear()
@@ -235,7 +235,7 @@ def test_odd_hints_are_ignored(hint):
 
 @pytest.mark.parametrize("limit", [1, 2])
 def test_limit_of_signatures_is_reported_as_reached(limit):
-    """Reaching the limit without success is LIMIT, at equality too. VER-007."""
+    """Reaching the limit without success is LIMIT, at equality too. VER-007, VER-009."""
     scenario = Scenario()
     stranger = make_chain("EC-256", 1, subject="stranger")
     scenario.sign(stranger)

@@ -107,6 +107,18 @@ def test_envelope_names_its_producer():
     assert envelope.unsigned.signing_agent == SIGNING_AGENT
 
 
+@FORMATS
+def test_payload_is_the_resolved_descriptor_with_the_metadata(format_):
+    """What is signed is media type, digest and size as resolved, and the user's pairs. SGN-007, SCH-009, PAY-007."""
+    scenario = Scenario()
+    envelope = formats.parse(
+        scenario.sign(format=format_, user_metadata={"b": "2", "a": "1"}).envelope, format_
+    )
+    target = json.loads(envelope.payload)["targetArtifact"]
+    assert target == {**scenario.artifact.to_json(), "annotations": {"a": "1", "b": "2"}}
+    assert envelope.signed.signing_scheme.value == "notary.x509"
+
+
 @pytest.mark.parametrize(
     ("expires_in", "message"),
     [

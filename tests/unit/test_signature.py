@@ -75,6 +75,45 @@ def test_good_signature_has_one_result_for_each_validation():
     assert sorted(result.validation for result in outcome.results) == sorted(Validation)
 
 
+def test_validations_run_in_the_reference_order():
+    """At audit every check is done, in the order of the reference, and "now" is the argument. VER-021, SEC-007."""
+    outcome = verify(envelope(), at_level("audit"))
+    assert [result.validation for result in outcome.results] == [
+        Validation.INTEGRITY,
+        Validation.AUTHENTICITY,
+        Validation.EXPIRY,
+        Validation.AUTHENTIC_TIMESTAMP,
+        Validation.REVOCATION,
+    ]
+
+
+def test_metadata_error_is_reported_when_the_target_differs_too():
+    """With both mismatches the metadata's is the reason. VER-071."""
+    scenario = Scenario()
+    other = type(scenario.artifact)("a/b", scenario.artifact.digest, 1)
+    expectation = Expectation(lambda _: other, {"k": "v"})
+    outcome = verify_signature(
+        envelope(),
+        "application/jose+json",
+        expectation,
+        policy(),
+        Sources(FakeTrustStore(ca_acme=(ROOT,))),
+        at=scenario.at,
+    )
+    assert "unable to find specified metadata" in str(outcome.refusal)
+
+
+def test_chain_not_yet_valid_needs_no_timestamp_and_fails():
+    """With afterCertExpiry a chain that is not yet valid is judged now. VER-051."""
+    statement = policy(
+        signatureVerification={"level": "strict", "verifyTimestamp": "afterCertExpiry"},
+        trustStores=["ca:acme", "tsa:acme"],
+    )
+    early = CHAIN.leaf.not_valid_before_utc - timedelta(days=1)
+    outcome = verify(envelope(), statement, at=early)
+    assert "verification time is before certificate" in str(outcome.refusal)
+
+
 def test_outcome_has_no_truth_value():
     """A verdict cannot be mistaken for a boolean. Attack 187."""
     with pytest.raises(TypeError, match="accepted"):
@@ -93,7 +132,7 @@ def test_outcome_has_no_truth_value():
     ids=["x509-ca", "x509-sa", "sa-sa", "sa-ca", "sa-tsa-and-ca"],
 )
 def test_scheme_selects_the_only_store_type_that_counts(scheme, stores, accepted):
-    """A `ca` store never anchors an authority's signature, nor the reverse. Attack 68; SCH-002 to SCH-004."""
+    """A `ca` store never anchors an authority's signature, nor the reverse. Attack 68; SCH-001 to SCH-005, SCH-007."""
     store = FakeTrustStore(ca_acme=(ROOT,), signingAuthority_acme=(ROOT,), tsa_acme=(ROOT,))
     outcome = verify(envelope(scheme=scheme), policy(trustStores=stores), store)
     assert outcome.accepted is accepted
@@ -252,7 +291,7 @@ def test_token_that_cannot_be_verified_is_refused():
 
 @pytest.mark.parametrize("action", ["enforce", "log", "skip"])
 def test_unknown_revocation_status_is_never_good(action):
-    """A certificate that names a CRL has unknown status until it is asked. Attack 83; REV-005, R-18."""
+    """A certificate that names a CRL has unknown status until it is asked. Attack 83; REV-005, VER-060, VER-062, R-18."""
     location = x509.CRLDistributionPoints(
         [x509.DistributionPoint([x509.UniformResourceIdentifier("http://crl.test/a")], None, None, None)]
     )
