@@ -33,7 +33,7 @@ FORMATS = pytest.mark.parametrize("format_", list(EnvelopeFormat), ids=lambda en
 @FORMS
 @FORMATS
 def test_verify_accepts_what_sign_made(form, format_):
-    """Both formats in both forms verify, and the verdict is about the digest. SGN-003, VER-006, SIG-016."""
+    """Both formats verify in both forms, and the verdict is about the digest. SGN-003, VER-006, SIG-016."""
     scenario = Scenario()
     signed = scenario.sign(form=form, format=format_)
     verified = scenario.verify()
@@ -44,7 +44,10 @@ def test_verify_accepts_what_sign_made(form, format_):
 
 
 def test_verify_resolves_a_tag_once_and_stays_with_its_digest():
-    """A tag moved after resolution does not change what is judged. Attacks 112, 130; SIG-050, VER-010, R-27."""
+    """A tag moved after resolution does not change what is judged.
+
+    Attacks 112, 130; SIG-050, VER-010, R-27.
+    """
     scenario = Scenario()
     scenario.sign()
     scenario.repository.calls.clear()

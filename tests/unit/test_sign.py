@@ -109,7 +109,10 @@ def test_envelope_names_its_producer():
 
 @FORMATS
 def test_payload_is_the_resolved_descriptor_with_the_metadata(format_):
-    """What is signed is media type, digest and size as resolved, and the user's pairs. SGN-007, SCH-009, PAY-007."""
+    """What is signed is media type, digest and size as resolved, and the user's pairs.
+
+    SGN-007, SCH-009, PAY-007.
+    """
     scenario = Scenario()
     envelope = formats.parse(
         scenario.sign(format=format_, user_metadata={"b": "2", "a": "1"}).envelope, format_

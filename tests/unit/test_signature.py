@@ -76,7 +76,10 @@ def test_good_signature_has_one_result_for_each_validation():
 
 
 def test_validations_run_in_the_reference_order():
-    """At audit every check is done, in the order of the reference, and "now" is the argument. VER-021, SEC-007."""
+    """At audit every check is done, in the order of the reference, and "now" is the argument.
+
+    VER-021, SEC-007.
+    """
     outcome = verify(envelope(), at_level("audit"))
     assert [result.validation for result in outcome.results] == [
         Validation.INTEGRITY,
@@ -132,7 +135,10 @@ def test_outcome_has_no_truth_value():
     ids=["x509-ca", "x509-sa", "sa-sa", "sa-ca", "sa-tsa-and-ca"],
 )
 def test_scheme_selects_the_only_store_type_that_counts(scheme, stores, accepted):
-    """A `ca` store never anchors an authority's signature, nor the reverse. Attack 68; SCH-001 to SCH-005, SCH-007."""
+    """A `ca` store never anchors an authority's signature, nor the reverse.
+
+    Attack 68; SCH-001 to SCH-005, SCH-007.
+    """
     store = FakeTrustStore(ca_acme=(ROOT,), signingAuthority_acme=(ROOT,), tsa_acme=(ROOT,))
     outcome = verify(envelope(scheme=scheme), policy(trustStores=stores), store)
     assert outcome.accepted is accepted
@@ -291,7 +297,10 @@ def test_token_that_cannot_be_verified_is_refused():
 
 @pytest.mark.parametrize("action", ["enforce", "log", "skip"])
 def test_unknown_revocation_status_is_never_good(action):
-    """A certificate that names a CRL has unknown status until it is asked. Attack 83; REV-005, VER-060, VER-062, R-18."""
+    """A certificate that names a CRL has unknown status until it is asked.
+
+    Attack 83; REV-005, VER-060, VER-062, R-18.
+    """
     location = x509.CRLDistributionPoints(
         [x509.DistributionPoint([x509.UniformResourceIdentifier("http://crl.test/a")], None, None, None)]
     )
