@@ -22,7 +22,7 @@ from typing import Any, Protocol, TypeVar
 from ..document import of_type, parse_json, string_map
 from ..encoding import decode_base64
 from ..errors import ConfigurationError, MalformedError
-from .credential_helpers import TOKEN_USERNAME, CredentialHelper, default_suffix, server_host
+from .credential_programs import TOKEN_USERNAME, CredentialHelper, default_suffix, server_host
 from .files import FileError, FileProblem, Links, read_file
 
 T = TypeVar("T")

@@ -15,7 +15,7 @@ from enum import StrEnum
 from ..document import parse_json, write_json
 from ..errors import ConfigurationError, NotationError, UsageError
 from ..reference import go_quote, is_registry
-from .credential_helpers import TOKEN_USERNAME, server_host
+from .credential_programs import TOKEN_USERNAME, server_host
 from .credentials import MAX_CONFIGURATION_BYTES, ConfiguredCredentials, Credential, GivenCredential
 from .file_changes import exclusive_lock, write_file
 from .files import Links, read_file

@@ -382,7 +382,7 @@ def test_attack_117_failure_is_not_absence(reply: Reply) -> None:
 
 @pytest.mark.parametrize("style", ["text", "json"])
 def test_attack_117_only_404_leads_to_the_tag(style: str) -> None:
-    """SIG-031, SIG-034: a registry without the API is asked for the tag, and from then on only for it (SIG-035)."""
+    """SIG-031, SIG-034: a registry without the API is asked for the tag, then only for it (SIG-035)."""
     with opened(Quirks(referrers_api=False, missing_api=style)) as (repository, registry, image):
         signature = registry.put(signature_manifest(image))
         registry.put(

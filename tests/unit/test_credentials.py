@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from notation_py.adapters.credential_helpers import CredentialHelper, HelperCredential, default_suffix
+from notation_py.adapters.credential_programs import CredentialHelper, HelperCredential, default_suffix
 from notation_py.adapters.credentials import (
     ConfiguredCredentials,
     Credential,

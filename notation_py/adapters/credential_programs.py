@@ -77,14 +77,14 @@ def find_program(name: str, environ: Mapping[str, str]) -> Path | None:
     Relative and empty entries, which would mean the working directory, are passed over.
     """
     endings = ("", ".exe") if sys.platform == "win32" else ("",)
-    for entry in environ.get("PATH", "").split(os.pathsep):
-        directory = Path(entry)
-        if entry and directory.is_absolute():
-            for ending in endings:
-                program = directory / f"{name}{ending}"
-                if program.is_file() and os.access(program, os.X_OK):
-                    return program
-    return None
+    directories = (Path(entry) for entry in environ.get("PATH", "").split(os.pathsep) if entry)
+    candidates = (
+        directory / f"{name}{ending}"
+        for directory in directories
+        if directory.is_absolute()
+        for ending in endings
+    )
+    return next((path for path in candidates if path.is_file() and os.access(path, os.X_OK)), None)
 
 
 class CredentialHelper:
