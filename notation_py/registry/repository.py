@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """The port to a repository, and the checks every answer of one has to pass.
 
-A `Repository` is four verbs over bytes. `fetch_all` stands over the port: sizes are
-compared before anything is asked for, lengths and digests after, whatever adapter
-answered. Knows nothing about signatures.
+A `Repository` is five verbs over bytes. `resolve_target` and `fetch_all` stand over the port: a
+digest that was asked for is compared with the one resolved, sizes before anything is fetched, lengths
+and digests after, whatever adapter answered. Knows nothing about signatures.
 
-Spec: OCI distribution-spec 1.1; signing-and-verification-workflow. Requirements: SIG-038, SEC-001,
+Spec: OCI distribution-spec 1.1; signing-and-verification-workflow. Requirements: SIG-038, SIG-052, SEC-001,
 R-08, R-10, R-23.
 """
 
@@ -49,6 +49,24 @@ class Repository(Protocol):
         Raises:
             RegistryError: stored, but not listed; the message names the manifest's digest.
         """
+
+
+def resolve_target(repository: Repository, target: str | Descriptor) -> Descriptor:
+    """Return the descriptor of *target*: a tag or digest, resolved now, or what was resolved before.
+
+    Raises:
+        NotFoundError, UnavailableError: see `Repository.resolve`.
+        RegistryError: no usable answer, or another digest than the one asked for (SIG-052).
+    """
+    if isinstance(target, Descriptor):
+        return target
+    resolved = repository.resolve(target)
+    if ":" in target and str(resolved.digest) != target:
+        raise RegistryError(
+            f"user input digest {target} does not match the resolved digest {resolved.digest}",
+            hint="the registry answered with another artifact; do not use it",
+        )
+    return resolved
 
 
 def fetch_all(repository: Repository, content: Descriptor, *, max_bytes: int, what: str) -> bytes:

@@ -23,7 +23,7 @@ from ..envelope.integrity import IntactEnvelope, verify_integrity
 from ..envelope.model import EnvelopeFormat, SignedAttributes, SigningScheme, UnsignedAttributes
 from ..envelope.payload import Payload, payload_for
 from ..errors import NotationError, SigningError, UsageError
-from ..registry.repository import Repository
+from ..registry.repository import Repository, resolve_target
 from ..registry.signatures import ManifestForm, attach_signature, manifest_annotations
 from .signer import Signer
 
@@ -131,7 +131,7 @@ def sign_artifact(
         SigningError, UsageError: no signature was made; nothing was pushed.
         RegistryError, UnavailableError: the signature could not be stored and listed.
     """
-    resolved = repository.resolve(target) if isinstance(target, str) else target
+    resolved = resolve_target(repository, target)
     payload = payload_for(resolved.plain(), options.user_metadata)
     data, intact = signed_envelope(payload, signer, options, at=at)
     manifest = attach_signature(

@@ -18,7 +18,7 @@ from itertools import islice
 from ..descriptor import Descriptor
 from ..document import parse_json
 from ..errors import LimitError, MalformedError, NotationError, Outcome, RegistryError, UsageError
-from ..registry.repository import Repository
+from ..registry.repository import Repository, resolve_target
 from ..registry.signatures import (
     THUMBPRINTS,
     fetch_envelope,
@@ -87,7 +87,7 @@ def verify_artifact(
         UsageError: options that cannot be meant.
     """
     options.check()
-    resolved = repository.resolve(target) if isinstance(target, str) else target
+    resolved = resolve_target(repository, target)
     if policy.level.skips_everything:
         return VerifiedArtifact(resolved, VerificationOutcome(policy.name, policy.level, None, (), None))
     expectation = Expectation(lambda _: resolved, options.user_metadata)
@@ -139,8 +139,8 @@ def _failure(outcomes: tuple[VerificationOutcome, ...], limit: int) -> Verificat
         )
     if len(outcomes) >= limit:
         return VerificationFailedError(
-            f"signature evaluation stopped. The configured limit of {limit} signatures to verify per artifact "
-            "exceeded",
+            f"signature evaluation stopped. The configured limit of {limit} signatures to verify per "
+            "artifact exceeded",
             outcomes,
             hint="raise --max-signatures if the artifact really has so many signatures",
             outcome=Outcome.LIMIT,
