@@ -26,7 +26,7 @@ from notation_py.certificates.requirements import Purpose
 from notation_py.envelope.model import EnvelopeFormat
 from notation_py.errors import NotationError, Outcome
 from tests.simulator.envelopes import cose, jws
-from tests.simulator.judged import check
+from tests.simulator.judged import assert_judged
 from tests.simulator.pki import (
     Draft,
     Edit,
@@ -426,7 +426,7 @@ def test_attack_052_inside_an_envelope(form: EnvelopeFormat, fault: Edit) -> Non
     """Attacks 52, 57: an envelope whose signature is good does not make up for a bad certificate."""
     bad = make_chain(edits={0: fault})
     data = jws(chain=bad) if form is EnvelopeFormat.JWS else cose(chain=bad)
-    check(data, form, "AUTHENTICITY", "certificate-chain is invalid")
+    assert_judged(data, form, "AUTHENTICITY", "certificate-chain is invalid")
 
 
 @pytest.mark.parametrize("key_type", ["RSA-2048", "RSA-4096", "EC-384"])

@@ -42,7 +42,7 @@ from tests.simulator.envelopes import (
     rsa_key,
     signature_of,
 )
-from tests.simulator.judged import ACCEPT, check, judged
+from tests.simulator.judged import ACCEPT, assert_judged, judged
 from tests.simulator.pki import KEY_TYPES, make_chain
 
 
@@ -310,13 +310,13 @@ ACCEPTED = [
 @pytest.mark.parametrize(("build", "message", "word"), ATTACKS)
 def test_cose_attack_is_refused(build: Callable[[], bytes], message: str, word: str) -> None:
     """Attacks 31 to 47, and 23, 25, 28 in COSE; R-03, R-05, R-07, COSE-001 to COSE-033."""
-    check(build(), EnvelopeFormat.COSE, word, message)
+    assert_judged(build(), EnvelopeFormat.COSE, word, message)
 
 
 @pytest.mark.parametrize(("build", "message", "word"), ACCEPTED)
 def test_cose_oddity_is_accepted(build: Callable[[], bytes], message: str, word: str) -> None:
     """Attacks 34, 42, 43: COSE-018, COSE-019, COSE-020; what the reference writes or reads, with one meaning."""
-    check(build(), EnvelopeFormat.COSE, word, message)
+    assert_judged(build(), EnvelopeFormat.COSE, word, message)
 
 
 @pytest.mark.parametrize("key_type", KEY_TYPES)
@@ -330,4 +330,4 @@ def test_cose_control_is_accepted(key_type: Any) -> None:
 
 def test_attack_047_cose_bytes_as_jws() -> None:
     """Attack 47; VER-030: the media type selects the parser, and a COSE envelope is no JSON."""
-    check(cose(), EnvelopeFormat.JWS, "INTEGRITY", "is not strict JSON")
+    assert_judged(cose(), EnvelopeFormat.JWS, "INTEGRITY", "is not strict JSON")

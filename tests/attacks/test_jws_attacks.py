@@ -44,7 +44,7 @@ from tests.simulator.envelopes import (
     signature_of,
     standard,
 )
-from tests.simulator.judged import ACCEPT, check, judged
+from tests.simulator.judged import ACCEPT, assert_judged, judged
 from tests.simulator.pki import KEY_TYPES, PrivateKey, fixed_keys, make_chain
 
 P256_ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
@@ -451,13 +451,13 @@ ACCEPTED = [
 @pytest.mark.parametrize(("build", "message", "word"), ATTACKS)
 def test_jws_attack_is_refused(build: Callable[[], bytes], message: str, word: str) -> None:
     """Attacks 1 to 30; R-01, R-02, R-05, R-07, JWS-001 to JWS-034, PAY-018."""
-    check(build(), EnvelopeFormat.JWS, word, message)
+    assert_judged(build(), EnvelopeFormat.JWS, word, message)
 
 
 @pytest.mark.parametrize(("build", "message", "word"), ACCEPTED)
 def test_jws_oddity_is_accepted(build: Callable[[], bytes], message: str, word: str) -> None:
     """Attacks 14 (salt), 17, 22, 27: JWS-031, JWS-018, JWS-019; what is odd but has one reading."""
-    check(build(), EnvelopeFormat.JWS, word, message)
+    assert_judged(build(), EnvelopeFormat.JWS, word, message)
 
 
 @pytest.mark.parametrize("key_type", KEY_TYPES)

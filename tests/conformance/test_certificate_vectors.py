@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The certificates of the Go libraries' tests: what can be read, and which chains and places they are fit for."""
+"""The certificates of the Go libraries' tests: what can be read, and what they are fit for."""
 
 from __future__ import annotations
 

@@ -36,7 +36,7 @@ def judged(data: bytes, form: EnvelopeFormat) -> Judgement:
     return Judgement(ACCEPT, "", intact)
 
 
-def check(data: bytes, form: EnvelopeFormat, word: str, message: str) -> None:
+def assert_judged(data: bytes, form: EnvelopeFormat, word: str, message: str) -> None:
     """Fail unless *data* is judged *word* with a text that has *message* in it."""
     found = judged(data, form)
     if found.word != word or message not in found.message:
