@@ -60,7 +60,7 @@ def run_init(values: Mapping[str, Any], session: Session) -> None:
 def run_import(values: Mapping[str, Any], session: Session) -> None:
     """Install the policy of a file, byte for byte."""
     (source,) = values["arguments"]
-    data = read_policy_to_import(KIND, Path(source), OciTrustPolicyDocument.parse)
+    data = read_policy_to_import(KIND, Path(source), _checked)
     document = OciTrustPolicyDocument.parse(data)
     if _replaceable(values, session):
         _install(data, document, session)
@@ -68,6 +68,28 @@ def run_import(values: Mapping[str, Any], session: Session) -> None:
             "Successfully imported OCI trust policy configuration to "
             f"{policy_path(session.directories, KIND)}."
         )
+
+
+def _checked(data: bytes) -> OciTrustPolicyDocument:
+    """Return the document in *data*; a refusal without advice gets the JSON Schema's."""
+    try:
+        return OciTrustPolicyDocument.parse(data)
+    except ConfigurationError as error:
+        error.hint = error.hint or _schema_finding(data)
+        raise
+
+
+def _schema_finding(data: bytes) -> str | None:
+    from ..document import parse_json
+    from ..errors import MalformedError
+    from ..schema import check_schema
+    from ..trust.policy import MAX_POLICY_BYTES
+
+    try:
+        check_schema(parse_json(data, what="trust policy", max_bytes=MAX_POLICY_BYTES), "trustpolicy.oci")
+    except MalformedError as error:
+        return str(error)
+    return None
 
 
 def _install(data: bytes, document: OciTrustPolicyDocument, session: Session) -> None:
