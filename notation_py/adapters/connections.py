@@ -146,7 +146,7 @@ class Connections:
                 decode_content=False,
             )
             return _complete(method, url, answer, max_bytes)
-        except (exceptions.HTTPError, OSError, http.client.HTTPException) as error:
+        except (exceptions.HTTPError, OSError, http.client.HTTPException, ValueError) as error:
             raise _translated(method, url, error, deadline) from error
         finally:
             if answer is not None:
@@ -220,7 +220,7 @@ def _translated(method: str, url: Url, error: Exception, deadline: float) -> Una
             )
         case exceptions.ProxyError():
             return UnavailableError(f"{where}: the proxy refused: {visible(_os_reason(reason))}")
-        case exceptions.NameResolutionError():
+        case exceptions.NameResolutionError() | exceptions.LocationValueError() | UnicodeError():
             return UnavailableError(f"{where}: no such host {url.origin.host!r}")
         case exceptions.NewConnectionError():
             return UnavailableError(f"{where}: {visible(_os_reason(reason))}")

@@ -11,6 +11,7 @@ SIG-036, R-10, R-25.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from enum import StrEnum
 from urllib.parse import quote
@@ -41,15 +42,25 @@ class Support(StrEnum):
 
 
 class ReferrersReader:
-    """The referrers in one repository; thread-safe."""
+    """The referrers in one repository; thread-safe.
+
+    Args:
+        seconds: spent at most on waiting for the pages of one listing.
+    """
 
     def __init__(
-        self, http: AuthenticatedTransport, repository: str, scopes: frozenset[str], warn: Warn
+        self,
+        http: AuthenticatedTransport,
+        repository: str,
+        scopes: frozenset[str],
+        warn: Warn,
+        seconds: float,
     ) -> None:
         self._http = http
         self._repository = repository
         self._scopes = scopes
         self._warn = warn
+        self._seconds = seconds
         self.support = Support.UNKNOWN
 
     def listed(self, subject: Descriptor, artifact_type: str) -> Iterator[Descriptor]:
@@ -150,7 +161,7 @@ class ReferrersReader:
 
     def _pages(self, response: Response, artifact_type: str) -> Iterator[Descriptor]:
         visited = {str(response.url)}
-        entries = size = 0
+        entries, size, spent = 0, 0, 0.0
         while True:
             index = ReferrersIndex.parse(response.body, what="list of referrers")
             applied = index.filtered or "artifactType" in comma_tokens(response.fields("oci-filters-applied"))
@@ -166,7 +177,11 @@ class ReferrersReader:
             if str(url) in visited:
                 raise RegistryError(f"{response.where}: the pages of referrers go in a circle")
             visited.add(str(url))
+            started = time.monotonic()
             response = self._page(url)
+            spent += time.monotonic() - started
+            if spent > self._seconds:
+                raise LimitError(f"{response.where}: the registry takes too long to list referrers")
             if response.status != 200 or _content_type(response) != IMAGE_INDEX:
                 raise response.failure()
 

@@ -52,7 +52,7 @@ class TagIndex:
         self._tag = referrers_tags(subject.digest)[0]
         self._entity_tag: str | None = None
         self._current: Descriptor | None = None
-        self._existed = False
+        self._refused_for: Descriptor | None = None
         self._outdated: dict[str, Descriptor] = {}
 
     def read(self) -> Mapping[str, IndexEntry]:
@@ -65,7 +65,7 @@ class TagIndex:
             self._current = self._entity_tag = None
             return {}
         self._current = Descriptor(IMAGE_INDEX, Digest.of(response.body), len(response.body))
-        self._entity_tag = response.header("etag")
+        self._entity_tag = _strong_entity_tag(response.header("etag"))
         index = ReferrersIndex.parse(response.body, what=f"referrers index {self._tag}")
         return {entry.key: entry for entry in index.entries if not entry.is_empty}
 
@@ -76,9 +76,13 @@ class TagIndex:
         if len(data) > MAX_INDEX_BYTES:
             raise LimitError(f"the referrers index {self._tag} would be larger than {MAX_INDEX_BYTES} bytes")
         index = Descriptor.of(IMAGE_INDEX, data)
-        response = self._content.client().put_manifest(index, data, tag=self._tag, if_match=self._entity_tag)
+        condition = None if self._current == self._refused_for else self._entity_tag
+        response = self._content.client().put_manifest(index, data, tag=self._tag, if_match=condition)
         if response.status == 412:
-            return  # another writer was faster; the next look will show
+            # Another writer was faster, as the next look will show. If it shows the same index, the
+            # registry only seems to know conditions, and is not given one again.
+            self._refused_for = self._current
+            return
         if response.status != 201:
             raise response.failure()
         if self._current is not None and self._current.digest != index.digest:
@@ -102,6 +106,12 @@ class TagIndex:
         if failed:
             warn(DELETION_FAILED)
         return bool(outdated)
+
+
+def _strong_entity_tag(text: str | None) -> str | None:
+    """Return *text* if it is an entity tag that a condition can compare and a header can carry."""
+    good = text and len(text) <= 256 and text.isascii() and text.isprintable() and text[0] == text[-1] == '"'
+    return text if good else None
 
 
 class RegistryList:

@@ -21,7 +21,7 @@ import pytest
 
 from notation_py.adapters.credentials import Credential, GivenCredential
 from notation_py.adapters.registry_settings import RegistrySettings, Timeouts
-from notation_py.adapters.remote import RemoteRepository
+from notation_py.adapters.remote import RemoteRegistry, RemoteRepository
 from notation_py.descriptor import EMPTY_CONFIG, IMAGE_INDEX, IMAGE_MANIFEST, Descriptor
 from notation_py.digest import Digest
 from notation_py.errors import (
@@ -31,6 +31,7 @@ from notation_py.errors import (
     Outcome,
     RegistryError,
     UnavailableError,
+    UsageError,
 )
 from notation_py.registry.repository import fetch_all
 from tests.simulator.registry import (
@@ -839,6 +840,25 @@ def test_attack_131_conditional_put_notices_another_writer() -> None:
         assert puts[1].headers["if-match"] == f'"{Digest.of(puts[0].body)}"'
 
 
+@pytest.mark.parametrize(
+    "etag", ['"constant"', 'W/"weak"', '"a\u00e9"', '"' + "x" * 500 + '"', "bare", '"a', ""], ids=repr
+)
+def test_unusable_entity_tags_do_no_harm(etag: str) -> None:
+    """SIG-028: a weak, malformed or useless entity tag neither stops the push nor reaches a request."""
+
+    def change(request: Request, reply: Reply) -> Reply:
+        if "if-match" in request.headers:
+            seen.append(request.headers["if-match"])
+            return Reply(412)
+        return reply.with_header("ETag", etag) if "sha256-" in request.path else reply
+
+    seen: list[str] = []
+    with opened(Quirks(referrers_api=False, alter=change)) as (repository, _, image):
+        made = [push_signature(repository, image, number).digest for number in range(2)]
+        assert listed(repository, image) == made
+    assert seen == (['"constant"'] if "constant" in etag else [])
+
+
 def test_outdated_index_is_deleted_and_failure_to_is_a_warning() -> None:
     """SIG-027: the replaced index goes; where deletion is not allowed, one warning says so."""
     notes: list[str] = []
@@ -888,6 +908,63 @@ def test_refused_connection_is_reported_at_once() -> None:
         with pytest.raises(UnavailableError, match="connection refused"):
             repository.resolve("v1")
     assert time.monotonic() - started < 1
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        Reply(200, b"", (("X", "a\r\n folded"), ("Location", "x\r\n y"), ("Content-Type", "a/b\r\n c"))),
+        Reply(200, b"", tuple((f"x-{number}", "y") for number in range(200))),
+        Reply(200, b"", (("X", "y" * 70_000),)),
+        Reply(200, b"", (("Content-Type", IMAGE_MANIFEST), ("Content-Type", "text/html"))),
+        Reply(200, IMAGE, (("Content-Type", IMAGE_MANIFEST), ("Transfer-Encoding", "chunked"))),
+        Reply(999),
+        Reply(204),
+    ],
+    ids=["folded", "many-headers", "long-header", "two-types", "two-framings", "odd-status", "no-content"],
+)
+def test_answers_outside_http_are_our_own_errors(reply: Reply) -> None:
+    """Attack 113, R-38: whatever the server says, the failure is one of ours."""
+    with opened(replying("manifests", reply)) as (repository, _, image):
+        for ask in (lambda: repository.resolve("v1"), lambda: repository.fetch(image, max_bytes=100)):
+            with pytest.raises(NotationError):
+                ask()
+
+
+@pytest.mark.parametrize("host", [f"{'a' * 64}.example.com", "no-such-host.invalid", "[::2]:1"])
+def test_unreachable_hosts_are_unavailable(host: str) -> None:
+    """R-38: a name that cannot be looked up or reached is no verdict."""
+    with RemoteRepository(host, "app", settings()) as repository:
+        with pytest.raises(UnavailableError):
+            repository.resolve("v1")
+
+
+def test_registry_shares_one_connection_and_one_token() -> None:
+    """Issue 2: many images of one registry in one process; SIG-056."""
+    with running(Quirks(basic=USER)) as registry, RemoteRegistry(registry.host, with_credential()) as shared:
+        registry.put(IMAGE, tag="v1")
+        for number in range(5):
+            shared.repository(f"app{number}").resolve("v1")
+        assert registry.connections == 1
+        assert len(registry.requests) == 6
+        with pytest.raises(UsageError):
+            shared.repository("Not/A/Repository")
+    with pytest.raises(UsageError):
+        RemoteRegistry("user@host", settings())
+
+
+def test_slow_pages_end_the_listing() -> None:
+    """Attacks 114, 115: pages that each come in time do not add up to for ever."""
+
+    def change(_: Request, reply: Reply) -> Reply:
+        time.sleep(0.7)
+        return reply
+
+    with opened(Quirks(page_size=1, alter=change)) as (repository, registry, image):
+        for number in range(50):
+            registry.put(signature_manifest(image, number))
+        with pytest.raises(LimitError, match="too long"):
+            listed(repository, image)
 
 
 def test_uploads_are_not_repeated_blindly() -> None:

@@ -203,8 +203,24 @@ def test_referrers_of_another_artifact_are_not_listed(opened: Opened) -> None:
     assert digests(opened.repository, mine) == []
 
 
+RACED = ["simulator-tag", "simulator-api", "docker-registry", "olareg"]
+
+
+@pytest.mark.parametrize("opened", RACED, indirect=True)
+def test_parallel_signers_of_several_processes_are_all_listed(
+    opened: Opened, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Attack 131; SIG-028: likewise without taking turns, as writers in other processes do not."""
+    monkeypatch.setattr("notation_py.adapters.referrers_update.turn_for", lambda _: threading.Lock())
+    assert_all_parallel_signers_listed(opened)
+
+
 def test_parallel_signers_are_all_listed(opened: Opened) -> None:
     """Attack 131; SIG-028: all of 12 parallel pushes that report success are listed afterwards."""
+    assert_all_parallel_signers_listed(opened)
+
+
+def assert_all_parallel_signers_listed(opened: Opened) -> None:
     succeeded: list[Digest] = []
     failed: list[NotationError] = []
 
