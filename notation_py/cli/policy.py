@@ -60,7 +60,7 @@ def run_init(values: Mapping[str, Any], session: Session) -> None:
 def run_import(values: Mapping[str, Any], session: Session) -> None:
     """Install the policy of a file, byte for byte."""
     (source,) = values["arguments"]
-    data = read_policy_to_import(KIND, Path(source), _checked)
+    data = read_policy_to_import(KIND, Path(source), OciTrustPolicyDocument.parse)
     document = OciTrustPolicyDocument.parse(data)
     if _replaceable(values, session):
         _install(data, document, session)
@@ -70,16 +70,17 @@ def run_import(values: Mapping[str, Any], session: Session) -> None:
         )
 
 
-def _checked(data: bytes) -> OciTrustPolicyDocument:
-    """Return the document in *data*; a refusal without advice gets the JSON Schema's."""
-    try:
-        return OciTrustPolicyDocument.parse(data)
-    except ConfigurationError as error:
-        error.hint = error.hint or _schema_finding(data)
-        raise
+def _install(data: bytes, document: OciTrustPolicyDocument, session: Session) -> None:
+    for warning in document.warnings:
+        session.warn(f"trust policy: {warning}")
+    if session.strictness.value == "hardened":
+        _check_schema(data)
+    if write_policy(session.directories, KIND, data, session.warn) is LegacyFile.DELETED:
+        session.say(f"Deleted old trust policy configuration {LEGACY_NAME}.")
 
 
-def _schema_finding(data: bytes) -> str | None:
+def _check_schema(data: bytes) -> None:
+    """Return if the published JSON Schema, which knows no further members, describes the document too."""
     from ..document import parse_json
     from ..errors import MalformedError
     from ..schema import check_schema
@@ -88,15 +89,10 @@ def _schema_finding(data: bytes) -> str | None:
     try:
         check_schema(parse_json(data, what="trust policy", max_bytes=MAX_POLICY_BYTES), "trustpolicy.oci")
     except MalformedError as error:
-        return str(error)
-    return None
-
-
-def _install(data: bytes, document: OciTrustPolicyDocument, session: Session) -> None:
-    for warning in document.warnings:
-        session.warn(f"trust policy: {warning}")
-    if write_policy(session.directories, KIND, data, session.warn) is LegacyFile.DELETED:
-        session.say(f"Deleted old trust policy configuration {LEGACY_NAME}.")
+        raise ConfigurationError(
+            f"trust policy is not what its JSON Schema describes: {error}",
+            hint="refused because of hardened mode; without it this is a warning",
+        ) from error
 
 
 def _replaceable(values: Mapping[str, Any], session: Session) -> bool:
