@@ -16,12 +16,22 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 
 from tests import programs
 from tests.simulator.images import push_image
 
-__all__ = ["RunningRegistry", "docker_registry", "olareg_registry", "push_image"]
+__all__ = [
+    "PASSWORD",
+    "USER",
+    "Access",
+    "RunningRegistry",
+    "ServerTls",
+    "docker_registry",
+    "olareg_registry",
+    "push_image",
+]
 
 _START_SECONDS = 20
 
@@ -31,8 +41,39 @@ log: {{level: info, accesslog: {{disabled: true}}}}
 storage:
   filesystem: {{rootdirectory: "{root}"}}
   delete: {{enabled: true}}
-http: {{addr: "127.0.0.1:0", secret: "only for tests"}}
+http:
+  addr: "127.0.0.1:0"
+  secret: "only for tests"
 """
+_HTPASSWD = """\
+auth: {{htpasswd: {{realm: "tests", path: "{path}"}}}}
+"""
+_TLS = """\
+  tls: {{certificate: "{certificate}", key: "{key}", clientcas: [{client_authorities}]}}
+"""
+USER, PASSWORD = "alice", "correct horse"
+"""Whom a registry with `Access.PASSWORD` lets in."""
+_ALICE = "$2b$04$YZA9tsImku1swPb.wjsN8e7ZIM2smuUM5EGV6WZ7vSdtKrBU6A6Ru"
+
+
+class Access(StrEnum):
+    """Who may use a registry."""
+
+    ANYBODY = "anybody"
+    PASSWORD = "password"
+
+
+@dataclass(frozen=True, slots=True)
+class ServerTls:
+    """PEM files of a registry that speaks TLS.
+
+    Attributes:
+        client_authorities: if given, clients have to show a certificate issued by it.
+    """
+
+    certificate: Path
+    key: Path
+    client_authorities: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +89,10 @@ class RunningRegistry:
 
 
 @contextmanager
-def docker_registry(directory: Path) -> Iterator[RunningRegistry]:
-    """Yield Debian's registry over *directory*, with deletion enabled.
+def docker_registry(
+    directory: Path, access: Access = Access.ANYBODY, tls: ServerTls | None = None
+) -> Iterator[RunningRegistry]:
+    """Yield Debian's registry over *directory*, with deletion enabled; what was pushed there before is kept.
 
     Raises:
         ProgramUnavailableError: it is not installed.
@@ -57,11 +100,23 @@ def docker_registry(directory: Path) -> Iterator[RunningRegistry]:
     program = programs.docker_registry()
     directory.mkdir(parents=True, exist_ok=True)
     config = directory / "config.yml"
-    config.write_text(_DOCKER_CONFIG.format(root=directory / "storage"))
+    config.write_text(_docker_config(directory, access, tls))
     log = directory / "log"
     with _started([str(program), "serve", str(config)], log) as process:
         port = _announced_port(process, log)
         yield _answering(process, port, log)
+
+
+def _docker_config(directory: Path, access: Access, tls: ServerTls | None) -> str:
+    text = _DOCKER_CONFIG.format(root=directory / "storage")
+    if tls is not None:
+        authorities = f'"{tls.client_authorities}"' if tls.client_authorities else ""
+        text += _TLS.format(certificate=tls.certificate, key=tls.key, client_authorities=authorities)
+    if access is Access.PASSWORD:
+        path = directory / "htpasswd"
+        path.write_text(f"{USER}:{_ALICE}\n")
+        text += _HTPASSWD.format(path=path)
+    return text
 
 
 @contextmanager
