@@ -47,6 +47,11 @@ class Target:
         """The artifact by digest, as every result names it."""
         return self.named(self.descriptor)
 
+    @property
+    def scoped(self) -> str:
+        """The artifact as a trust policy sees it: in a layout by the scope, not by the path."""
+        return f"{self.scope}@{self.descriptor.digest}"
+
     def named(self, content: Descriptor) -> str:
         """Return *content* of the same repository, by digest."""
         return f"{self.place}@{content.digest}"

@@ -97,7 +97,7 @@ def _judge(
         target = opener.open(reference, scope=scope)
         target.warn_of_tag("verify", session)
         session.trace(f"Check verification level against artifact {target.resolved}")
-        policy = policies.policy_for(target.scope, artifact=target.resolved)
+        policy = policies.policy_for(target.scope, artifact=target.scoped)
         session.tell(f"Trust policy {policy.name} at level {policy.level.name} applies to {target.resolved}")
         verified = verify_artifact(
             target.repository, target.descriptor, policy, sources, options, at=session.at
@@ -118,8 +118,9 @@ def _worded(error: VerificationFailedError, target: Target | None) -> NotationEr
     """Return *error* in the Go program's words, with the reasons as a hint."""
     resolved = target.resolved if target is not None else ""
     if not error.outcomes:
+        scoped = target.scoped if target is not None else ""
         message = (
-            f'signature verification failed: no signature is associated with "{resolved}", '
+            f'signature verification failed: no signature is associated with "{scoped}", '
             "make sure the artifact was signed successfully"
         )
         return VerificationFailedError(message, (), hint=None, outcome=error.outcome)
