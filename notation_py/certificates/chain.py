@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from itertools import pairwise
 
 from ..algorithms import PublicKey, SignatureAlgorithm
@@ -79,10 +79,9 @@ _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct",
 
 
 def rfc1123(at: datetime) -> str:
-    """Return *at* in UTC as messages show it, such as `Tue, 27 Jun 2023 06:10:00 +0000`, in any locale."""
-    utc = at.astimezone(UTC)
-    day, month = _DAYS[utc.weekday()], _MONTHS[utc.month - 1]
-    return f"{day}, {utc.day:02d} {month} {utc.year:04d} {utc:%H:%M:%S} +0000"
+    """Return *at* in its own zone as messages show it: `Tue, 27 Jun 2023 06:10:00 +0000`, in any locale."""
+    day, month = _DAYS[at.weekday()], _MONTHS[at.month - 1]
+    return f"{day}, {at.day:02d} {month} {at.year:04d} {at:%H:%M:%S %z}"
 
 
 def chain_of(ders: Sequence[bytes], purpose: Purpose = Purpose.CODE_SIGNING) -> CertificateChain:
