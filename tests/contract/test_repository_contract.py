@@ -7,6 +7,7 @@ repository through the port's own `push` and through `put_image`, and never look
 
 from __future__ import annotations
 
+import random
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -24,7 +25,7 @@ from notation_py.document import write_json
 from notation_py.errors import NotationError, NotFoundError, RegistryError
 from notation_py.registry.repository import Repository, fetch_all
 from tests.simulator.images import build_image, push_image, write_layout
-from tests.simulator.registry import Quirks, running
+from tests.simulator.registry import Quirks, Request, running
 
 SIGNATURE = "application/vnd.cncf.notary.signature"
 ENVELOPE = "application/jose+json"
@@ -73,6 +74,13 @@ def layout(_: ExitStack, request: pytest.FixtureRequest) -> Opened:
     return Opened(LayoutRepository(path), image, lambda: LayoutRepository(path))
 
 
+def slow_index(request: Request) -> float:
+    """Let changes of a tag's index take effect late, so that writers cross."""
+    return (
+        random.uniform(0, 0.25) if request.method == "PUT" and "/manifests/sha256-" in request.path else 0.0
+    )
+
+
 FACTORIES = {
     "layout": layout,
     "simulator-api": simulated(Quirks()),
@@ -83,6 +91,7 @@ FACTORIES = {
     ),
     "simulator-forced-tag": simulated(Quirks(), _settings(referrers_mode=ReferrersMode.TAG)),
     "simulator-api-without-subject-header": simulated(Quirks(oci_subject=False)),
+    "simulator-tag-slow": simulated(Quirks(referrers_api=False, delay=slow_index)),
     "docker-registry": real("docker_registry"),
     "olareg": real("olareg_registry"),
 }
@@ -203,7 +212,7 @@ def test_referrers_of_another_artifact_are_not_listed(opened: Opened) -> None:
     assert digests(opened.repository, mine) == []
 
 
-RACED = ["simulator-tag", "simulator-api", "docker-registry", "olareg"]
+RACED = ["simulator-tag-slow", "simulator-api", "docker-registry", "olareg"]
 
 
 @pytest.mark.parametrize("opened", RACED, indirect=True)

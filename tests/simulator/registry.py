@@ -87,6 +87,7 @@ class Quirks:
         basic: user name and password wanted. token: likewise, by a token of its own token server.
         realm: what the challenge says in place of the own token server. scope_actions: granted.
         entity_tags: send ETag with manifests and honour If-Match and If-None-Match.
+        delay: seconds to wait before a request takes effect, by request.
         alter: has the last word about each answer.
     """
 
@@ -107,6 +108,7 @@ class Quirks:
     anonymous: bool = False
     entity_tags: bool = False
     deletion: bool = True
+    delay: Callable[[Request], float] | None = None
     alter: Alter | None = None
 
 
@@ -151,6 +153,8 @@ class SimulatedRegistry:
         return descriptor
 
     def answer(self, request: Request) -> Reply:
+        if self.quirks.delay:
+            time.sleep(self.quirks.delay(request))
         with self.lock:
             self.requests.append(request)
             reply = self.quirks.failures.popleft() if self.quirks.failures else self._authenticated(request)
