@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum, StrEnum
-from typing import Any
+from typing import Any, cast
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
@@ -144,10 +144,14 @@ def verify_primitive(
         UntrustedError: with outcome INTEGRITY: it is not, or has the wrong length.
     """
     try:
-        if isinstance(public_key, rsa.RSAPublicKey):
-            public_key.verify(signature, message, pss_padding(algorithm, salt), _HASHES[algorithm.hash])
+        # The row says which kind of key this is; asking the key costs as much as a check of the rules.
+        if algorithm.coordinate_size:
+            elliptic = cast("ec.EllipticCurvePublicKey", public_key)
+            elliptic.verify(_der_signature(signature, algorithm), message, _ECDSA[algorithm])
         else:
-            public_key.verify(_der_signature(signature, algorithm), message, _ECDSA[algorithm])
+            paddings = _ANY_SALT if salt is PssSalt.ANY else _HASH_LENGTH_SALT
+            modular = cast("rsa.RSAPublicKey", public_key)
+            modular.verify(signature, message, paddings[algorithm], _HASHES[algorithm.hash])
     except InvalidSignature as error:
         raise UntrustedError(
             "signature is invalid. Error: verification error",

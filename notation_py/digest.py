@@ -11,8 +11,8 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
-from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 from .errors import MalformedError, Outcome, RegistryError
 
@@ -31,8 +31,7 @@ class HashAlgorithm(StrEnum):
 _BY_NAME = {algorithm.value: algorithm for algorithm in HashAlgorithm}
 
 
-@dataclass(frozen=True, slots=True)
-class Digest:
+class Digest(NamedTuple):
     """An algorithm and the lower-case hex of a hash value; `str()` gives `sha256:ab…`."""
 
     algorithm: HashAlgorithm
@@ -50,15 +49,15 @@ class Digest:
         """
         name, colon, value = text.partition(":")
         length = _HEX_LENGTHS.get(name)
+        if len(value) == length and not value.strip(_HEX):
+            return cls(_BY_NAME[name], value)
         if not colon or not name:
             raise MalformedError("invalid checksum digest format", at=at)
         if length is None:
             raise MalformedError("unsupported digest algorithm", at=at)
         if len(value) != length:
             raise MalformedError("invalid checksum digest length", at=at)
-        if value.strip(_HEX):
-            raise MalformedError("invalid checksum digest format", at=at)
-        return cls(_BY_NAME[name], value)
+        raise MalformedError("invalid checksum digest format", at=at)
 
     @classmethod
     def of(cls, data: bytes, algorithm: HashAlgorithm = HashAlgorithm.SHA256) -> Digest:

@@ -115,18 +115,19 @@ def _reason(error: Exception) -> str:
 
 
 def _check_budgets(data: bytes, what: str, max_bytes: int, max_items: int) -> None:
-    if len(data) > max_bytes:
+    size = len(data)
+    if size > max_bytes:
         raise MalformedError(f"{what} is larger than {max_bytes} bytes")
-    if len(data) > MAX_NON_ASCII_BYTES and (not data.isascii() or _FOREIGN_ESCAPE.search(data)):
+    if size > MAX_NON_ASCII_BYTES and (not data.isascii() or _FOREIGN_ESCAPE.search(data)):
         raise MalformedError(f"{what} over {MAX_NON_ASCII_BYTES} bytes has characters outside ASCII")
-    if len(data) <= SMALL:
+    if size <= SMALL:
         # `bytes.count` looks at every byte, `replace` leaps from hit to hit: text is mostly base64.
-        opened = 2 * len(data) - len(data.replace(b"[", b"")) - len(data.replace(b"{", b""))
-        separators = len(data) - len(data.replace(b",", b""))
+        opened = 2 * size - len(data.replace(b"[", b"")) - len(data.replace(b"{", b""))
+        items = opened + size - len(data.replace(b",", b"")) if size > max_items else 0
     else:
         opened = data.count(b"[") + data.count(b"{")
-        separators = data.count(b",")
-    if opened + separators > max_items:
+        items = opened + data.count(b",")
+    if items > max_items:
         raise MalformedError(f"{what} has more than {max_items} members and elements")
     if opened > MAX_DEPTH and _depth(data) > MAX_DEPTH:
         raise MalformedError(f"{what} is nested deeper than {MAX_DEPTH} levels")
@@ -169,8 +170,6 @@ def check_names(names: Collection[str], known: Collection[str], *, at: str) -> t
         MalformedError: a name equals a known one but for case, or is one slip away from it.
     """
     unknown = [name for name in names if name not in known]
-    if not unknown:
-        return ()
     for name in unknown:
         for candidate in known:
             if name.casefold() == candidate.casefold() or _one_slip(name, candidate):

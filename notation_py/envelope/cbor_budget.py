@@ -40,30 +40,43 @@ def check_budget(data: bytes, *, what: str) -> None:
             offset += value
             if major == 3 and value > MAX_TEXT_BYTES:
                 raise MalformedError(f"{what} has a text of more than {MAX_TEXT_BYTES} bytes")
-        elif major in (4, 5, 6):
-            pending += value if major == 4 else 2 * value if major == 5 else 1
+        else:
+            pending += _items_inside(major, value)
         if offset > len(data) or pending > len(data):
             raise MalformedError(f"{what} claims more than it has")
 
 
 def check_shortest(data: bytes, *, what: str) -> None:
-    """Return if every integer, length and tag of the well-formed *data* has its shortest head.
+    """Return if *data* is one item, and every integer, length and tag in it has its shortest head.
 
     Floating-point numbers may have any width: it changes no value, and writers differ.
 
+    Args:
+        data: starts with one well-formed item of definite length.
+
     Raises:
-        MalformedError: one has not.
+        MalformedError: a head is longer than needed, or something follows the item.
     """
-    offset = 0
-    while offset < len(data):
+    offset, pending = 0, 1
+    while pending:
         info = data[offset] & 0x1F
         major, value, offset = _head(data, offset, what)
+        pending -= 1
         if major == 7:
             continue
         if info >= 24 and (value < 24 or (info > 24 and value >> (4 << (info - 24)) == 0)):
             raise MalformedError(f"{what} is not in its shortest CBOR form")
         if major in (2, 3):
             offset += value
+        else:
+            pending += _items_inside(major, value)
+    if offset != len(data):
+        raise MalformedError(f"{what} is followed by trailing bytes")
+
+
+def _items_inside(major: int, value: int) -> int:
+    """Return how many items an array, a map or a tag announces; 0 for anything else."""
+    return {4: value, 5: 2 * value, 6: 1}.get(major, 0)
 
 
 def _head(data: bytes, offset: int, what: str) -> tuple[int, int, int]:

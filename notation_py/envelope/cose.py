@@ -11,7 +11,6 @@ Requirements: COSE-001 to COSE-035, R-03, R-07.
 
 from __future__ import annotations
 
-import io
 from datetime import UTC, datetime, timedelta
 from typing import Any, NoReturn
 
@@ -29,6 +28,7 @@ from .model import (
     SIGNING_AGENT,
     SIGNING_SCHEME,
     SIGNING_TIME,
+    TIME_NAMES,
     TIMESTAMP_SIGNATURE,
     Envelope,
     EnvelopeFormat,
@@ -40,7 +40,6 @@ from .model import (
     UnsignedAttributes,
     critical_names,
     scheme_named,
-    time_name,
 )
 
 MAX_DEPTH = 8
@@ -107,7 +106,7 @@ _TIMES_ONLY = _NO_TAGS | {1: _keep_time}
 
 
 def _decode(data: bytes, decoders: dict[int, Any], *, what: str) -> Any:
-    """Return the value *data* spells, if it is the shortest spelling up to map order and the width of floats."""
+    """Return what *data* spells, if it is the shortest spelling up to map order and the width of floats."""
     try:
         value = cbor2.loads(
             data,
@@ -123,35 +122,58 @@ def _decode(data: bytes, decoders: dict[int, Any], *, what: str) -> Any:
         if isinstance(error.__cause__, MalformedError):
             raise MalformedError(f"{what}: {error.__cause__.message}") from error
         raise MalformedError(f"{what} is not strict CBOR") from error
-    _check_plain(value, what)
-    # `dumps` keeps the order of maps and writes every float in eight bytes. Where it gives the input
-    # back, there is nothing after the value and no head longer than needed.
-    if cbor2.dumps(value) != data:
+    if _shortest_size(value, what) != len(data):  # trailing bytes, a head too long, or a short float
         check_shortest(data, what=what)
     return value
 
 
-_SCALARS = frozenset({int, str, bytes, bool, type(None), float})
+_ARRAYS = frozenset({list, tuple})
+_MAPS = frozenset({dict, cbor2.frozendict})
+_SIMPLE = {bool: 0, type(None): 0, float: 1 << 32}
 
 
-def _check_plain(value: Any, what: str) -> None:
-    """Return if *value* is made of integers, text, bytes, booleans, null, numbers, arrays and maps alone."""
-    kind = type(value)
-    if kind in _SCALARS:
-        return
-    if kind is list or kind is tuple:
-        for element in value:
-            if type(element) not in _SCALARS:
-                _check_plain(element, what)
-    elif kind is cbor2.CBORTag:
-        _check_plain(value.value, what)
-    elif isinstance(value, dict) or kind.__name__ == "frozendict":
-        for label, element in value.items():
-            if type(label) not in _SCALARS or type(element) not in _SCALARS:
-                _check_plain(label, what)
-                _check_plain(element, what)
-    else:
-        raise MalformedError(f"{what} has a CBOR value that is not allowed")
+def _shortest_size(value: Any, what: str) -> int:
+    """Return the bytes of the shortest encoding of *value*, floats counted in eight bytes.
+
+    No encoding of these values is shorter, so data of this length has no longer head in it than needed.
+
+    Raises:
+        MalformedError: something else than integers, text, bytes, booleans, null, numbers, arrays and maps.
+    """
+    size, unseen = 0, [value]
+    while unseen:
+        entry = unseen.pop()
+        kind = type(entry)
+        if kind is str:
+            argument = len(entry) if entry.isascii() else len(entry.encode("utf-8"))
+            size += argument
+        elif kind is bytes:
+            argument = len(entry)
+            size += argument
+        elif kind is int:
+            argument = entry if entry >= 0 else -1 - entry
+        elif kind in _ARRAYS:
+            argument = len(entry)
+            unseen.extend(entry)
+        elif kind in _MAPS:
+            argument = len(entry)
+            unseen.extend(entry)
+            unseen.extend(entry.values())
+        elif kind is cbor2.CBORTag:
+            argument = entry.tag
+            unseen.append(entry.value)
+        elif kind in _SIMPLE:
+            argument = _SIMPLE[kind]
+        else:
+            raise MalformedError(f"{what} has a CBOR value that is not allowed")
+        size += (
+            1 if argument < 24 else 2 if argument < 1 << 8 else 3 if argument < 1 << 16 else _wide(argument)
+        )
+    return size
+
+
+def _wide(argument: int) -> int:
+    return 5 if argument < 1 << 32 else 9
 
 
 def parse(data: bytes, _memo: ChainMemo | None = None) -> Envelope:
@@ -228,22 +250,22 @@ def _read_protected(protected: dict[Any, Any]) -> SignedAttributes:
     foreign = AUTHENTIC_SIGNING_TIME if scheme is SigningScheme.X509 else SIGNING_TIME
     if foreign in protected:
         raise MalformedError(f"is not allowed under {scheme.value}", at=foreign)
-    if time_name(scheme) not in protected:
-        raise MalformedError("is not present", at=time_name(scheme))
+    time_name = TIME_NAMES[scheme]
+    if time_name not in protected:
+        raise MalformedError("is not present", at=time_name)
     content_type = protected.get(_CONTENT_TYPE)
     if type(content_type) is not str:
         raise MalformedError("content type should be of 'tstr' type", at="protected.content type")
     critical = _read_critical(protected)
+    extended = [label for label in protected if label not in _SYSTEM]
     signed = SignedAttributes(
         scheme,
-        _time(protected[time_name(scheme)], time_name(scheme)),
+        _time(protected[time_name], time_name),
         _time(protected[EXPIRY], EXPIRY) if EXPIRY in protected else None,
         content_type,
-        tuple(
-            ExtendedAttribute(label, value, label in critical)
-            for label, value in protected.items()
-            if label not in _SYSTEM
-        ),
+        tuple(ExtendedAttribute(label, protected[label], label in critical) for label in extended)
+        if extended
+        else (),
     )
     for name in critical_names(signed):
         if name not in critical:
@@ -253,7 +275,7 @@ def _read_protected(protected: dict[Any, Any]) -> SignedAttributes:
 
 def _read_critical(protected: dict[Any, Any]) -> frozenset[str]:
     listed = protected.get(_CRITICAL)
-    if type(listed) not in {list, tuple} or not listed:
+    if type(listed) not in _ARRAYS or not listed:
         raise MalformedError("is missing, empty or not an array", at="protected.crit")
     for label in listed:
         if type(label) is not str:
@@ -278,8 +300,11 @@ def _time(value: Any, name: str) -> datetime:
 
 
 def _read_chain(value: Any) -> tuple[bytes, ...]:
-    if type(value) not in {list, tuple} or not value or any(type(entry) is not bytes for entry in value):
+    if type(value) not in _ARRAYS or not value:
         raise MalformedError("certificate chain is not present", at="x5chain")
+    for entry in value:
+        if type(entry) is not bytes:
+            raise MalformedError("certificate chain is not present", at="x5chain")
     return tuple(value)
 
 
@@ -313,7 +338,7 @@ def signing_input(payload: bytes, signed: SignedAttributes, algorithm: Signature
         _CRITICAL: critical,
         _CONTENT_TYPE: signed.content_type,
         SIGNING_SCHEME: signed.signing_scheme.value,
-        time_name(signed.signing_scheme): _epoch(signed.signing_time),
+        TIME_NAMES[signed.signing_scheme]: _epoch(signed.signing_time),
     }
     if signed.expiry is not None:
         protected[EXPIRY] = _epoch(signed.expiry)

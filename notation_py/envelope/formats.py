@@ -24,6 +24,8 @@ from .model import (
     UnsignedAttributes,
 )
 
+_FORMATS = {known.value: known for known in EnvelopeFormat}
+
 
 def format_named(media_type: str) -> EnvelopeFormat:
     """Return the format with the media type *media_type*.
@@ -31,11 +33,12 @@ def format_named(media_type: str) -> EnvelopeFormat:
     Raises:
         MalformedError: neither of the two.
     """
-    if media_type == EnvelopeFormat.JWS.value:
-        return EnvelopeFormat.JWS
-    if media_type == EnvelopeFormat.COSE.value:
-        return EnvelopeFormat.COSE
-    raise MalformedError(f"signature envelope format with media type {media_type[:128]!r} is not supported")
+    format = _FORMATS.get(media_type)  # noqa: A001  the specification's word
+    if format is None:
+        raise MalformedError(
+            f"signature envelope format with media type {media_type[:128]!r} is not supported"
+        )
+    return format
 
 
 class _Framing(Protocol):

@@ -29,6 +29,7 @@ from .model import (
     SIGNING_AGENT,
     SIGNING_SCHEME,
     SIGNING_TIME,
+    TIME_NAMES,
     TIMESTAMP_SIGNATURE,
     Envelope,
     EnvelopeFormat,
@@ -40,7 +41,6 @@ from .model import (
     UnsignedAttributes,
     critical_names,
     scheme_named,
-    time_name,
 )
 
 MAX_ITEMS = 4096
@@ -124,20 +124,22 @@ def _read_protected(protected: dict[str, Any]) -> SignedAttributes:
     foreign = AUTHENTIC_SIGNING_TIME if scheme is SigningScheme.X509 else SIGNING_TIME
     if protected.get(foreign) is not None:
         raise MalformedError(f"is not allowed under {scheme.value}", at=foreign)
-    signing_time = _time(protected, time_name(scheme))
+    signing_time = _time(protected, TIME_NAMES[scheme])
     if signing_time is None:
-        raise MalformedError("is not present", at=time_name(scheme))
+        raise MalformedError("is not present", at=TIME_NAMES[scheme])
     critical = _read_critical(protected)
     signed = SignedAttributes(
         scheme,
         signing_time,
-        _time(protected, EXPIRY),
+        _time(protected, EXPIRY) if EXPIRY in protected else None,
         member(protected, "cty", str, at="protected"),
-        tuple([ExtendedAttribute(name, protected[name], name in critical) for name in extended]),
+        tuple(ExtendedAttribute(name, protected[name], name in critical) for name in extended)
+        if extended
+        else (),
     )
-    for name in critical_names(signed):
-        if name not in critical:
-            raise MalformedError(f"does not list {name}", at="protected.crit")
+    for needed in critical_names(signed):
+        if needed not in critical:
+            raise MalformedError(f"does not list {needed}", at="protected.crit")
     return signed
 
 
@@ -226,7 +228,7 @@ def signing_input(payload: bytes, signed: SignedAttributes, algorithm: Signature
         "crit": critical,
         "cty": signed.content_type,
         SIGNING_SCHEME: signed.signing_scheme.value,
-        time_name(signed.signing_scheme): _rfc3339(signed.signing_time),
+        TIME_NAMES[signed.signing_scheme]: _rfc3339(signed.signing_time),
     }
     if signed.expiry is not None:
         header[EXPIRY] = _rfc3339(signed.expiry)

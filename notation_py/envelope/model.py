@@ -135,17 +135,25 @@ class PrimitiveSignature(NamedTuple):
     certificate_chain: tuple[bytes, ...]
 
 
+TIME_NAMES = {
+    SigningScheme.X509: SIGNING_TIME,
+    SigningScheme.X509_SIGNING_AUTHORITY: AUTHENTIC_SIGNING_TIME,
+}
+"""The one time header that each scheme has (ATTR-002, ATTR-003)."""
+
+_SCHEMES = {scheme.value: scheme for scheme in SigningScheme}
+
+
 def scheme_named(value: object) -> SigningScheme:
     """Return the signing scheme that the header value *value* names.
 
     Raises:
         MalformedError: not text, or no scheme of the specification (SCH-008).
     """
-    if value == SigningScheme.X509.value:
-        return SigningScheme.X509
-    if value == SigningScheme.X509_SIGNING_AUTHORITY.value:
-        return SigningScheme.X509_SIGNING_AUTHORITY
-    raise MalformedError("signing scheme is missing or not supported", at=SIGNING_SCHEME)
+    scheme = _SCHEMES.get(value) if isinstance(value, str) else None
+    if scheme is None:
+        raise MalformedError("signing scheme is missing or not supported", at=SIGNING_SCHEME)
+    return scheme
 
 
 def critical_names(signed: SignedAttributes) -> list[str | int]:
@@ -159,5 +167,5 @@ def critical_names(signed: SignedAttributes) -> list[str | int]:
 
 
 def time_name(scheme: SigningScheme) -> str:
-    """Return the one time header that *scheme* has (ATTR-002, ATTR-003)."""
-    return SIGNING_TIME if scheme is SigningScheme.X509 else AUTHENTIC_SIGNING_TIME
+    """Return the one time header that *scheme* has."""
+    return TIME_NAMES[scheme]

@@ -10,6 +10,7 @@ Requirements: PAY-001 to PAY-020.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -17,19 +18,17 @@ from typing import Any
 from ..descriptor import Descriptor
 from ..document import check_names, member, of_type, parse_json, write_json
 from ..errors import MalformedError, Outcome, UntrustedError, UsageError
-from .model import MAX_ENVELOPE_BYTES, PAYLOAD_TYPE, EnvelopeFormat
+from .model import PAYLOAD_TYPE, EnvelopeFormat
+
+MAX_PAYLOAD_BYTES = 4 << 20
+"""As for a manifest: a payload is a descriptor of one, with the user's metadata."""
 
 RESERVED_PREFIX = "io.cncf.notary"
+_UNWRITABLE = re.compile("[\x00\ud800-\udfff]")
 
-_TARGET_MEMBERS = (
-    "mediaType",
-    "digest",
-    "size",
-    "annotations",
-    "artifactType",
-    "urls",
-    "data",
-    "platform",
+_MEMBERS = frozenset({"targetArtifact"})
+_TARGET_MEMBERS = frozenset(
+    {"mediaType", "digest", "size", "annotations", "artifactType", "urls", "data", "platform"}
 )
 
 
@@ -49,11 +48,13 @@ class Payload:
         if content_type != PAYLOAD_TYPE:
             raise MalformedError(f"payload content type {content_type[:128]!r} not supported")
         document: dict[str, Any] = of_type(
-            parse_json(data, what="payload", max_bytes=MAX_ENVELOPE_BYTES), dict, at="payload"
+            parse_json(data, what="payload", max_bytes=MAX_PAYLOAD_BYTES), dict, at="payload"
         )
-        check_names(document, ("targetArtifact",), at="payload")
+        if not document.keys() <= _MEMBERS:
+            check_names(document, _MEMBERS, at="payload")
         target: dict[str, Any] = member(document, "targetArtifact", dict)
-        check_names(target, _TARGET_MEMBERS, at="targetArtifact")
+        if not target.keys() <= _TARGET_MEMBERS:
+            check_names(target, _TARGET_MEMBERS, at="targetArtifact")
         return cls(Descriptor.from_json(target, at="targetArtifact"))
 
     def to_bytes(self, format: EnvelopeFormat) -> bytes:  # noqa: A002  the specification's word
@@ -83,9 +84,12 @@ def payload_for(target: Descriptor, user_metadata: Mapping[str, str]) -> Payload
     """Return the payload that signs *target* with *user_metadata* as annotations.
 
     Raises:
-        UsageError: a reserved key, or one that *target* has already (PAY-006, PAY-007).
+        UsageError: a reserved key, one that *target* has already (PAY-006, PAY-007), or text that no
+            reader would accept.
     """
-    for name in user_metadata:
+    for name, value in user_metadata.items():
+        if _UNWRITABLE.search(name + value):
+            raise UsageError("error adding user metadata: a key or value has a NUL or is not UTF-8 text")
         if name.startswith(RESERVED_PREFIX):
             raise UsageError(
                 f"error adding user metadata: metadata key {name} has reserved prefix {RESERVED_PREFIX}"
