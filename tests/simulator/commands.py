@@ -109,12 +109,12 @@ def _environment(settings: Settings) -> dict[str, str]:
 
 
 class Settings:
-    """A configuration directory of both programs; nothing is in it at first."""
+    """A configuration directory of both programs, below *directory*; what is in it already stays."""
 
     def __init__(self, directory: Path) -> None:
         self.directory = directory
         self.config = directory / "config"
-        self.config.mkdir(parents=True, mode=0o700)
+        self.config.mkdir(parents=True, mode=0o700, exist_ok=True)
 
     def add_key(self, name: str, chain: TestChain) -> None:
         """Write the leaf's key and the chain, and list them under *name*; the first is the default."""
