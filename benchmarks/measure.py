@@ -1,0 +1,128 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Stopwatches: CPU time of interleaved batches, and of whole processes with their peak memory.
+
+Other work on the machine only ever adds time, so the least disturbed batch is the best estimate of
+what an operation costs; the median of the ratios round by round stands beside it. Cases that are
+compared take turns within one run, and only their ratios are compared with targets.
+"""
+
+from __future__ import annotations
+
+import os
+import statistics
+import subprocess
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+BATCH_SECONDS = 0.0004
+"""CPU time of one batch: short, so that some batches meet a quiet moment even on a busy machine."""
+
+
+@dataclass(frozen=True, slots=True)
+class Samples:
+    """CPU seconds of one operation, one entry per round."""
+
+    seconds: tuple[float, ...]
+
+    @property
+    def least(self) -> float:
+        return min(self.seconds)
+
+    @property
+    def median(self) -> float:
+        return statistics.median(self.seconds)
+
+    def ratio_to(self, other: Samples) -> float:
+        """Return the ratio of the least disturbed batches."""
+        return self.least / other.least
+
+    def median_ratio_to(self, other: Samples) -> float:
+        """Return the median of the ratios of batches taken one after the other."""
+        return statistics.median(a / b for a, b in zip(self.seconds, other.seconds, strict=True))
+
+
+def interleaved(cases: Mapping[str, Callable[[], object]], rounds: int) -> dict[str, Samples]:
+    """Return the CPU time of each case, measured in turn for *rounds* rounds."""
+    loops = {name: _loops_for(case) for name, case in cases.items()}
+    found: dict[str, list[float]] = {name: [] for name in cases}
+    for _ in range(rounds):
+        for name, case in cases.items():
+            found[name].append(_batch(case, loops[name]))
+    return {name: Samples(tuple(seconds)) for name, seconds in found.items()}
+
+
+def _batch(case: Callable[[], object], loops: int) -> float:
+    repeat = range(loops)
+    start = time.process_time_ns()
+    for _ in repeat:
+        case()
+    return (time.process_time_ns() - start) / loops / 1e9
+
+
+def _loops_for(case: Callable[[], object]) -> int:
+    case()
+    return max(1, int(BATCH_SECONDS / min(_batch(case, 3) for _ in range(3))))
+
+
+@dataclass(frozen=True, slots=True)
+class Process:
+    """One run of a command to its end: CPU and wall seconds, peak resident bytes."""
+
+    cpu: float
+    wall: float
+    peak: int
+
+
+def run_process(command: Sequence[str], environment: Mapping[str, str], directory: Path) -> Process:
+    """Return what *command* cost.
+
+    Raises:
+        RuntimeError: it failed; a benchmark of failures measures nothing.
+    """
+    with (directory / "output").open("w+b") as output:
+        start = time.perf_counter()
+        process = subprocess.Popen(
+            command, env=dict(environment), stdin=subprocess.DEVNULL, stdout=output, stderr=output
+        )
+        _, status, usage = os.wait4(process.pid, 0)
+        wall = time.perf_counter() - start
+        process.returncode = os.waitstatus_to_exitcode(status)
+        if process.returncode != 0:
+            output.seek(0)
+            said = output.read()[-500:].decode("utf-8", "replace")
+            raise RuntimeError(f"{command[0]} failed with {process.returncode}: {said}")
+    return Process(usage.ru_utime + usage.ru_stime, wall, usage.ru_maxrss * 1024)
+
+
+@dataclass(frozen=True, slots=True)
+class Runs:
+    """Runs of one command."""
+
+    runs: tuple[Process, ...]
+
+    @property
+    def cpu(self) -> Samples:
+        return Samples(tuple(run.cpu for run in self.runs))
+
+    @property
+    def wall(self) -> float:
+        return statistics.median(run.wall for run in self.runs)
+
+    @property
+    def peak(self) -> int:
+        return max(run.peak for run in self.runs)
+
+
+def processes_in_turn(
+    commands: Mapping[str, tuple[Sequence[str], Mapping[str, str]]], rounds: int, directory: Path
+) -> dict[str, Runs]:
+    """Return *rounds* runs of each command, taken in turn after one that fills the caches."""
+    found: dict[str, list[Process]] = {name: [] for name in commands}
+    for turn in range(rounds + 1):
+        for name, (command, environment) in commands.items():
+            run = run_process(command, environment, directory)
+            if turn:
+                found[name].append(run)
+    return {name: Runs(tuple(runs)) for name, runs in found.items()}
