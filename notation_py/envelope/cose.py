@@ -122,25 +122,26 @@ def _decode(data: bytes, decoders: dict[int, Any], *, what: str) -> Any:
         if isinstance(error.__cause__, MalformedError):
             raise MalformedError(f"{what}: {error.__cause__.message}") from error
         raise MalformedError(f"{what} is not strict CBOR") from error
-    if _shortest_size(value, what) != len(data):  # trailing bytes, a head too long, or a short float
+    if _shortest_size(value, what) != len(data):  # trailing bytes, a head too long, or a float
         check_shortest(data, what=what)
     return value
 
 
 _ARRAYS = frozenset({list, tuple})
 _MAPS = frozenset({dict, cbor2.frozendict})
-_SIMPLE = {bool: 0, type(None): 0, float: 1 << 32}
+_SIMPLE = frozenset({bool, type(None), float})
 
 
 def _shortest_size(value: Any, what: str) -> int:
-    """Return the bytes of the shortest encoding of *value*, floats counted in eight bytes.
+    """Return the bytes of the shortest encoding of *value*, or -1 if it has a float, which may have any width.
 
-    No encoding of these values is shorter, so data of this length has no longer head in it than needed.
+    No encoding of these values is shorter, so data of this length has no longer head in it than needed and
+    nothing behind it. A float shorter than counted would make room for both.
 
     Raises:
         MalformedError: something else than integers, text, bytes, booleans, null, numbers, arrays and maps.
     """
-    size, unseen = 0, [value]
+    size, unseen, has_float = 0, [value], False
     while unseen:
         entry = unseen.pop()
         kind = type(entry)
@@ -163,13 +164,14 @@ def _shortest_size(value: Any, what: str) -> int:
             argument = entry.tag
             unseen.append(entry.value)
         elif kind in _SIMPLE:
-            argument = _SIMPLE[kind]
+            argument = 0
+            has_float = has_float or kind is float
         else:
             raise MalformedError(f"{what} has a CBOR value that is not allowed")
         size += (
             1 if argument < 24 else 2 if argument < 1 << 8 else 3 if argument < 1 << 16 else _wide(argument)
         )
-    return size
+    return -1 if has_float else size
 
 
 def _wide(argument: int) -> int:
