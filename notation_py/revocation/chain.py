@@ -46,7 +46,8 @@ def has_revocation_information(certificate: Certificate) -> bool:
     if access is None:
         return False
     try:
-        methods = [der.read(access.value, entry.content) for entry in der.children(access.value, der.read(access.value))]
+        described = der.children(access.value, der.read(access.value))
+        methods = [der.read(access.value, entry.content) for entry in described]
     except MalformedError:
         return True  # what cannot be read may name a responder
     return any(access.value[method.content : method.end] == _OCSP for method in methods)
