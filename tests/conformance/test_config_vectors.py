@@ -22,7 +22,7 @@ ENTRIES = entries("config")
 CONFIGURATIONS = [entry for entry in ENTRIES if entry["document"] == "configuration"]
 KEY_LISTS = [entry for entry in ENTRIES if entry["document"] == "keys"]
 ACCEPTED_LISTS = [entry for entry in KEY_LISTS if entry["expect"] == "accept"]
-MISSPELT = [entry for entry in KEY_LISTS if entry.get("deviation") == "CONFIG-1"]
+MISSPELT = [entry for entry in KEY_LISTS if entry.get("deviation") == "SIGN-2"]
 NO_DEFAULT = "default signing key not set. Please set default signing key or specify a key name"
 
 
