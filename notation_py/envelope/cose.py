@@ -133,7 +133,7 @@ _SIMPLE = frozenset({bool, type(None), float})
 
 
 def _shortest_size(value: Any, what: str) -> int:
-    """Return the bytes of the shortest encoding of *value*, or -1 if it has a float, which may have any width.
+    """Return the size of the shortest encoding of *value*, or -1 if it has a float, which has any width.
 
     No encoding of these values is shorter, so data of this length has no longer head in it than needed and
     nothing behind it. A float shorter than counted would make room for both.
