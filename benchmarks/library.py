@@ -62,8 +62,8 @@ def _seen_table(found: Results) -> Table:
         rows.append(Row(f"{key_type} {name}", figures, ratio, SEEN_TARGETS[key_type]))
     return Table(
         "Verify an envelope whose chain this verifier has seen",
-        "µs of CPU, least disturbed of many short batches. Raw: the one signature check. Verified: bytes to an intact "
-        "envelope, integrity complete. Verdict: that, and policy, trust store, identity, expiry and target.",
+        "µs of CPU, least disturbed of many short batches. Raw: the one signature check. Verified: bytes to "
+        "an intact envelope, integrity complete. Verdict: that, and trust store, identity, expiry, target.",
         ("raw", "verified", "ratio", "median ratio", "verdict"),
         tuple(rows),
     )

@@ -8,13 +8,15 @@ compared take turns within one run, and only their ratios are compared with targ
 
 from __future__ import annotations
 
-import os
 import statistics
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+
+_LAUNCHER = Path(__file__).with_name("launcher.py")
 
 BATCH_SECONDS = 0.0004
 """CPU time of one batch: short, so that some batches meet a quiet moment even on a busy machine."""
@@ -75,25 +77,20 @@ class Process:
     peak: int
 
 
-def run_process(command: Sequence[str], environment: Mapping[str, str], directory: Path) -> Process:
+def run_process(command: Sequence[str], environment: Mapping[str, str]) -> Process:
     """Return what *command* cost.
 
     Raises:
         RuntimeError: it failed; a benchmark of failures measures nothing.
     """
-    with (directory / "output").open("w+b") as output:
-        start = time.perf_counter()
-        process = subprocess.Popen(
-            command, env=dict(environment), stdin=subprocess.DEVNULL, stdout=output, stderr=output
-        )
-        _, status, usage = os.wait4(process.pid, 0)
-        wall = time.perf_counter() - start
-        process.returncode = os.waitstatus_to_exitcode(status)
-        if process.returncode != 0:
-            output.seek(0)
-            said = output.read()[-500:].decode("utf-8", "replace")
-            raise RuntimeError(f"{command[0]} failed with {process.returncode}: {said}")
-    return Process(usage.ru_utime + usage.ru_stime, wall, usage.ru_maxrss * 1024)
+    launched = [sys.executable, "-I", "-S", str(_LAUNCHER), *command]
+    done = subprocess.run(
+        launched, env=dict(environment), stdin=subprocess.DEVNULL, capture_output=True, text=True, check=True
+    )
+    cpu, wall, peak, code = done.stdout.split()
+    if code != "0":
+        raise RuntimeError(f"{command[0]} failed with {code}: {done.stderr[-500:]}")
+    return Process(float(cpu), float(wall), int(peak) * 1024)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,13 +113,13 @@ class Runs:
 
 
 def processes_in_turn(
-    commands: Mapping[str, tuple[Sequence[str], Mapping[str, str]]], rounds: int, directory: Path
+    commands: Mapping[str, tuple[Sequence[str], Mapping[str, str]]], rounds: int
 ) -> dict[str, Runs]:
     """Return *rounds* runs of each command, taken in turn after one that fills the caches."""
     found: dict[str, list[Process]] = {name: [] for name in commands}
     for turn in range(rounds + 1):
         for name, (command, environment) in commands.items():
-            run = run_process(command, environment, directory)
+            run = run_process(command, environment)
             if turn:
                 found[name].append(run)
     return {name: Runs(tuple(runs)) for name, runs in found.items()}
