@@ -16,24 +16,19 @@ Spec: RFC 9110 section 11; distribution token authentication. Requirements: SIG-
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from ..errors import RegistryError
 from .credentials import Credential
-from .http_headers import Challenge, parse_challenges
 from .registry_hosts import SchemeRule, api_host, choose_scheme, credential_key
-from .registry_settings import RegistrySettings, TlsFiles
+from .registry_settings import SYSTEM_TLS, RegistrySettings
 from .responses import Response
-from .tokens import (
-    TokenCache,
-    basic_value,
-    denied,
-    may_see_credential,
-    merge_scopes,
-    parse_realm,
-    request_token,
-)
+from .token_cache import TokenCache, merge_scopes
 from .transport import Transport
 from .urls import Origin, Url
+
+if TYPE_CHECKING:
+    from .challenges import Challenge
 
 MAX_SCOPES = 8
 MAX_SCOPE_LENGTH = 1024
@@ -49,7 +44,7 @@ class AuthenticatedTransport:
     def __init__(self, registry: str, settings: RegistrySettings) -> None:
         self.registry = registry
         rule = settings.scheme_rule
-        if rule is SchemeRule.AUTOMATIC and settings.tls != TlsFiles():
+        if rule is SchemeRule.AUTOMATIC and settings.tls != SYSTEM_TLS:
             rule = SchemeRule.HTTPS_ONLY  # whoever names certificates for a registry means TLS
         self.scheme, self.scheme_reason = choose_scheme(registry, rule, settings.insecure_registries)
         self.origin = Origin.of_registry(self.scheme, api_host(registry))
@@ -113,6 +108,9 @@ class AuthenticatedTransport:
         return f"Bearer {token}" if token else self._basic
 
     def _answer_challenge(self, response: Response, scopes: frozenset[str], remembered: str | None) -> str:
+        from .challenges import parse_challenges
+        from .tokens import denied
+
         try:
             offered = {
                 challenge.scheme: challenge
@@ -135,6 +133,8 @@ class AuthenticatedTransport:
         )
 
     def _basic_authorization(self, response: Response) -> str:
+        from .tokens import basic_value, denied
+
         credential = self._credential()
         if credential is None:
             raise denied(
@@ -144,6 +144,8 @@ class AuthenticatedTransport:
         return self._basic
 
     def _bearer(self, challenge: Challenge, scopes: frozenset[str]) -> str:
+        from .tokens import denied, may_see_credential, parse_realm, request_token
+
         credential = self._credential()
         if credential is not None and credential.access_token:
             return "Bearer " + credential.access_token
@@ -162,6 +164,8 @@ class AuthenticatedTransport:
         return f"Bearer {token}"
 
     def _challenge_scopes(self, challenge: Challenge) -> list[str]:
+        from .tokens import denied
+
         text = challenge.parameters.get("scope", "")
         scopes = text.split()
         if len(text) > MAX_SCOPE_LENGTH or len(scopes) > MAX_SCOPES or not text.isascii():

@@ -25,7 +25,7 @@ from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
 from ..errors import LimitError, Outcome, RegistryError, UnavailableError
 from .proxies import Proxy, ProxyRules
-from .registry_settings import Timeouts, TlsFiles
+from .registry_settings import SYSTEM_TLS, Timeouts, TlsFiles
 from .responses import Response, TransientError, TruncatedError
 from .tls import registry_context, system_context
 from .urls import Origin, Scheme, Url, visible
@@ -154,7 +154,7 @@ class Connections:
 
     def _manager(self, origin: Origin, proxy: Proxy | None) -> urllib3.PoolManager:
         same_host = origin.host == self._registry.host
-        files: TlsFiles | None = self._tls if same_host else TlsFiles()
+        files: TlsFiles | None = self._tls if same_host else SYSTEM_TLS
         if same_host and origin != self._registry:
             files = TlsFiles(self._tls.authorities)
         if origin.scheme is Scheme.HTTP:

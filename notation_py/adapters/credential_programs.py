@@ -59,6 +59,11 @@ class HelperCredential:
     username: str
     secret: str = field(repr=False)
 
+    @property
+    def is_identity_token(self) -> bool:
+        """Whether the secret is an identity token rather than a password."""
+        return self.username == TOKEN_USERNAME
+
 
 def default_suffix(environ: Mapping[str, str], platform: str) -> str | None:
     """Return the suffix of the system's own helper if it is installed, as the Go program chooses it."""

@@ -17,17 +17,14 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Protocol
 
-from ..document import of_type, parse_json, string_map
-from ..encoding import decode_base64
-from ..errors import ConfigurationError, MalformedError
-from .credential_programs import TOKEN_USERNAME, CredentialHelper, default_suffix, server_host
-from .files import FileError, FileProblem, Links, read_file
+from ..errors import ConfigurationError
 
-T = TypeVar("T")
+if TYPE_CHECKING:
+    from .credential_programs import CredentialHelper
+    from .docker_configuration import DockerConfiguration
 
-MAX_CONFIGURATION_BYTES = 1 << 20
 CONFIGURATION_NAME = "config.json"
 
 
@@ -67,115 +64,17 @@ class NoCredentials:
         return None
 
 
-@dataclass(frozen=True, slots=True)
 class GivenCredential:
     """The one credential of this run, from flags or environment; good for the registry it is used with."""
 
-    credential: Credential
+    __slots__ = ("_credential",)
+
+    def __init__(self, credential: Credential) -> None:
+        self._credential = credential
 
     def credential_for(self, server: str) -> Credential | None:  # noqa: ARG002 - the port's name
         """Return the credential."""
-        return self.credential
-
-
-@dataclass(frozen=True, slots=True)
-class DockerConfiguration:
-    """What a docker-style `config.json` says about credentials."""
-
-    path: Path
-    auths: Mapping[str, Mapping[str, Any]] = field(repr=False)
-    credential_store: str
-    credential_helpers: Mapping[str, str]
-
-    @classmethod
-    def load(cls, path: Path) -> DockerConfiguration | None:
-        """Return the configuration in the file *path*, or None if there is no such file.
-
-        Raises:
-            ConfigurationError: unreadable, or not such a document.
-        """
-        try:
-            data, _ = read_file(path, max_bytes=MAX_CONFIGURATION_BYTES, links=Links.FOLLOWED)
-        except FileError as error:
-            if error.problem is FileProblem.MISSING:
-                return None
-            raise
-        try:
-            return cls._parse(path, data)
-        except MalformedError as error:
-            raise ConfigurationError(
-                f"failed to decode config file at {path}: invalid config format: {error.message}"
-            ) from error
-
-    @classmethod
-    def _parse(cls, path: Path, data: bytes) -> DockerConfiguration:
-        document: dict[str, Any] = of_type(
-            parse_json(data, what=CONFIGURATION_NAME, max_bytes=MAX_CONFIGURATION_BYTES), dict, at=""
-        )
-        auths: dict[str, Any] = _optional(document, "auths", {})
-        for server, entry in auths.items():
-            of_type(entry, dict, at=f"auths[{server[:64]!r}]")
-        return cls(
-            path,
-            auths,
-            _optional(document, "credsStore", ""),
-            string_map(_optional(document, "credHelpers", {}), at="credHelpers"),
-        )
-
-    @property
-    def says_something(self) -> bool:
-        """Whether credentials are configured here, so that no other configuration is looked at."""
-        return bool(self.auths or self.credential_store or self.credential_helpers)
-
-    def helper_suffix(self, server: str) -> str:
-        """Return the helper for *server*, its own before the general one; empty if there is none."""
-        return self.credential_helpers.get(server) or self.credential_store
-
-    def plain_credential(self, server: str) -> Credential | None:
-        """Return the credential that stands in the file itself under *server*, or None.
-
-        The exact key counts; without it, keys that are the same host written as a URL, as older
-        programs wrote them.
-
-        Raises:
-            ConfigurationError: an unusable entry, or several such keys that disagree.
-        """
-        key = server if server in self.auths else None
-        if key is None:
-            candidates = [name for name in self.auths if server_host(name) == server]
-            if any(self.auths[name] != self.auths[candidates[0]] for name in candidates):
-                raise ConfigurationError(
-                    f"{self.path}: auths has several different entries for {server!r}",
-                    hint=f"keep the one named {server!r}",
-                )
-            key = candidates[0] if candidates else None
-        return self._decode(key) if key is not None else None
-
-    def _decode(self, key: str) -> Credential | None:
-        at = f"auths[{key[:64]!r}]"
-        entry = self.auths[key]
-        try:
-            values = {name: _optional(entry, name, "", at=f"{at}.") for name in _AUTH_MEMBERS}
-            username, password = values["username"], values["password"]
-            if values["auth"]:
-                decoded = decode_base64(values["auth"], at=f"{at}.auth").decode("utf-8")
-                username, colon, password = decoded.partition(":")
-                if not colon:
-                    raise MalformedError("is not user:password", at=f"{at}.auth")
-        except (MalformedError, UnicodeDecodeError) as error:
-            reason = error.message if isinstance(error, MalformedError) else f"{at}.auth: is not UTF-8"
-            raise ConfigurationError(f"{self.path}: {reason}") from error
-        found = Credential(username, password, values["identitytoken"], values["registrytoken"])
-        return found if found != Credential() else None
-
-
-def _optional(source: Mapping[str, Any], name: str, default: T, *, at: str = "") -> T:
-    """Return the member *name*, of the type of *default*, which stands for an absent or null one."""
-    value = source.get(name)
-    return default if value is None else of_type(value, type(default), at=f"{at}{name}")
-
-
-_AUTH_MEMBERS = ("auth", "identitytoken", "registrytoken", "username", "password")
+        return self._credential
 
 
 def docker_configuration_path(environ: Mapping[str, str] = os.environ) -> Path | None:
@@ -211,6 +110,9 @@ class ConfiguredCredentials:
         Raises:
             ConfigurationError: one of the files that had to be read is unusable.
         """
+        from .credential_programs import default_suffix
+        from .docker_configuration import DockerConfiguration
+
         own = self._load(self._own, "from config file")
         if own is not None and own.says_something:
             return own
@@ -223,6 +125,8 @@ class ConfiguredCredentials:
 
     @staticmethod
     def _load(path: Path, source: str) -> DockerConfiguration | None:
+        from .docker_configuration import DockerConfiguration
+
         try:
             return DockerConfiguration.load(path)
         except ConfigurationError as error:
@@ -233,18 +137,24 @@ class ConfiguredCredentials:
 
     def helper_for(self, server: str) -> CredentialHelper | None:
         """Return the helper that the chosen configuration names for *server*, or None."""
+        from .credential_programs import CredentialHelper
+
         suffix = self.configuration().helper_suffix(server)
         return CredentialHelper(suffix, self._environ) if suffix else None
 
+    def credential_in_file(self, server: str) -> Credential | None:
+        """Return the credential that stands in the chosen configuration itself under *server*, or None."""
+        entry = self.configuration().entry_for(server)
+        return None if entry is None else Credential(*entry)
+
     def credential_for(self, server: str) -> Credential | None:
         """Return the credential of the chosen configuration for the key *server*, or None."""
-        configuration = self.configuration()
-        suffix = configuration.helper_suffix(server)
-        if not suffix:
-            return configuration.plain_credential(server)
-        kept = CredentialHelper(suffix, self._environ).credential_for(server)
+        helper = self.helper_for(server)
+        if helper is None:
+            return self.credential_in_file(server)
+        kept = helper.credential_for(server)
         if kept is None:
             return None
-        if kept.username == TOKEN_USERNAME:
+        if kept.is_identity_token:
             return Credential(refresh_token=kept.secret)
         return Credential(kept.username, kept.secret)

@@ -14,8 +14,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from ..descriptor import IMAGE_INDEX, Descriptor
 from ..digest import Digest
@@ -30,8 +29,7 @@ _SPACE = re.compile(r"[ \t\r\n]*")
 _FILTERS_APPLIED = "org.opencontainers.referrers.filtersApplied"
 
 
-@dataclass(frozen=True, slots=True)
-class IndexEntry:
+class IndexEntry(NamedTuple):
     """One entry: what it describes, or None if it is no descriptor, and its JSON text."""
 
     descriptor: Descriptor | None
@@ -54,8 +52,7 @@ class IndexEntry:
         return cls(descriptor, write_json(descriptor.to_json()))
 
 
-@dataclass(frozen=True, slots=True)
-class ReferrersIndex:
+class ReferrersIndex(NamedTuple):
     """An index of referrers: its entries in order, and whether a filter was applied to them."""
 
     entries: tuple[IndexEntry, ...]

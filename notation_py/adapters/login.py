@@ -16,7 +16,8 @@ from ..document import parse_json, write_json
 from ..errors import ConfigurationError, NotationError, UsageError
 from ..reference import go_quote, is_registry
 from .credential_programs import TOKEN_USERNAME, server_host
-from .credentials import MAX_CONFIGURATION_BYTES, ConfiguredCredentials, Credential, GivenCredential
+from .credentials import ConfiguredCredentials, Credential, GivenCredential
+from .docker_configuration import MAX_CONFIGURATION_BYTES
 from .file_changes import exclusive_lock, write_file
 from .files import Links, read_file
 from .registry_hosts import credential_key
@@ -51,7 +52,7 @@ def log_in(
             f"failed to get registry client: invalid reference: invalid registry {go_quote(registry)}"
         )
     key, failed = credential_key(registry), f"failed to log in to {registry}"
-    configuration = store.configuration()
+    store.configuration()  # what cannot be read is said before anything is sent
     try:
         check_credential(registry, credential, settings)
     except NotationError as error:
@@ -61,7 +62,7 @@ def log_in(
         ) from error
     helper = store.helper_for(key)
     if helper is None:
-        if configuration.plain_credential(key) == credential:
+        if store.credential_in_file(key) == credential:
             return LoginResult.ALREADY_IN_FILE
         raise ConfigurationError(
             f"{failed}: the credential could not be saved because a credentials store is "

@@ -12,23 +12,24 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from ..errors import ConfigurationError, RegistryError
 from .registry_hosts import is_loopback_address
 from .urls import Origin, Scheme, Url
 
 
-@dataclass(frozen=True, slots=True)
 class Proxy:
     """A proxy and the `user:password` it wants, which is never shown."""
 
-    url: Url
-    credentials: str | None = field(default=None, repr=False)
+    __slots__ = ("credentials", "url")
+
+    def __init__(self, url: Url, credentials: str | None) -> None:
+        self.url = url
+        self.credentials = credentials
 
 
-@dataclass(frozen=True, slots=True)
-class ProxyRules:
+class ProxyRules(NamedTuple):
     """The proxy variables of an environment, not yet interpreted."""
 
     https: str

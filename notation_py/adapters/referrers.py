@@ -20,7 +20,7 @@ from ..descriptor import IMAGE_INDEX, Descriptor
 from ..errors import LimitError, NotFoundError, RegistryError, UnavailableError
 from .authentication import AuthenticatedTransport
 from .files import Warn
-from .http_headers import comma_tokens, media_type, next_link
+from .http_headers import comma_tokens, media_type
 from .index_entries import MAX_INDEX_BYTES, ReferrersIndex, referrers_tags
 from .responses import Response
 from .urls import Url, visible
@@ -170,10 +170,9 @@ class ReferrersReader:
             yield from _matching(index, artifact_type, self._warn, applied=applied, room=room)
             if entries > MAX_REFERRERS or size > MAX_LISTING_BYTES or len(visited) >= MAX_PAGES:
                 raise LimitError(f"{response.where}: more referrers than can be looked at")
-            target = next_link(response.fields("link"))
-            if target is None:
+            url = _next_page(response)
+            if url is None:
                 return
-            url = response.url.join(target)
             if str(url) in visited:
                 raise RegistryError(f"{response.where}: the pages of referrers go in a circle")
             visited.add(str(url))
@@ -184,6 +183,16 @@ class ReferrersReader:
                 raise LimitError(f"{response.where}: the registry takes too long to list referrers")
             if response.status != 200 or _content_type(response) != IMAGE_INDEX:
                 raise response.failure()
+
+
+def _next_page(response: Response) -> Url | None:
+    fields = response.fields("link")
+    if not fields:
+        return None
+    from .links import next_link
+
+    target = next_link(fields)
+    return None if target is None else response.url.join(target)
 
 
 def _content_type(response: Response) -> str:

@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
+from typing import NamedTuple
 
 from .credentials import CredentialSource, NoCredentials
 from .files import Warn
@@ -28,8 +29,7 @@ class ReferrersMode(StrEnum):
     """Always the tag index."""
 
 
-@dataclass(frozen=True, slots=True)
-class Timeouts:
+class Timeouts(NamedTuple):
     """Seconds: to connect, between two pieces of an answer, and for one operation with all its attempts."""
 
     connect: float = 10.0
@@ -37,8 +37,7 @@ class Timeouts:
     total: float = 60.0
 
 
-@dataclass(frozen=True, slots=True)
-class TlsFiles:
+class TlsFiles(NamedTuple):
     """PEM files for one registry; all None means the authorities of the system and no client certificate.
 
     Attributes:
@@ -51,8 +50,11 @@ class TlsFiles:
     key: Path | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class TraceEvent:
+SYSTEM_TLS = TlsFiles()
+DEFAULT_TIMEOUTS = Timeouts()
+
+
+class TraceEvent(NamedTuple):
     """A request as it is sent (status None), or the answer to it, safe to print (R-36).
 
     Attributes:
@@ -93,8 +95,8 @@ class RegistrySettings:
     scheme_rule: SchemeRule = SchemeRule.AUTOMATIC
     insecure_registries: tuple[str, ...] = ()
     token_realms: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    tls: TlsFiles = TlsFiles()
-    timeouts: Timeouts = Timeouts()
+    tls: TlsFiles = SYSTEM_TLS
+    timeouts: Timeouts = DEFAULT_TIMEOUTS
     referrers_mode: ReferrersMode = ReferrersMode.AUTO
     settle_seconds: float = 0.25
     trace: Trace | None = None

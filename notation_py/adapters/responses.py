@@ -10,8 +10,7 @@ Spec: OCI distribution-spec, Error Codes; RFC 9110 section 15. Requirements: SIG
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from ..document import parse_json
 from ..errors import MalformedError, NotationError, NotFoundError, Outcome, RegistryError, UnavailableError
@@ -29,8 +28,7 @@ class TruncatedError(RegistryError):
     """The body ended before the length that was announced."""
 
 
-@dataclass(frozen=True, slots=True)
-class Response:
+class Response(NamedTuple):
     """Status, headers by lower-case name, and body; `url` is where the answer came from in the end."""
 
     method: str

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Bearer tokens: asked for at the realm a registry names, kept by registry and scopes until they expire.
+"""Bearer tokens: asked for at the realm a registry names, with a credential only where it may be seen.
 
 A realm is reached by https, or by plain http on the registry's own host when the registry itself
 is. A credential goes to the realm only if its host is the registry's, lies in the registry's own
@@ -12,18 +12,15 @@ SEC-003, SEC-006.
 
 from __future__ import annotations
 
-import threading
-import time
 from base64 import b64encode
-from collections.abc import Collection, Iterable
-from dataclasses import dataclass, field
+from collections.abc import Collection
 from typing import Any
 from urllib.parse import urlencode
 
 from ..document import parse_json
 from ..errors import LimitError, MalformedError, NotationError, Outcome, RegistryError, UnavailableError
+from .challenges import Challenge
 from .credentials import Credential
-from .http_headers import Challenge
 from .registry_hosts import is_loopback_address
 from .transport import Transport
 from .urls import Origin, Scheme, Url, visible
@@ -35,7 +32,6 @@ MAX_TOKEN_LENGTH = 64 << 10
 DEFAULT_LIFETIME = 60.0
 """Seconds, when the server does not say (distribution token specification)."""
 LONGEST_LIFETIME = 3600.0
-RENEWAL_MARGIN = 5.0
 
 _SHORT_SECOND_LEVEL = 3
 
@@ -43,53 +39,6 @@ _SHORT_SECOND_LEVEL = 3
 def denied(message: str, hint: str | None = None) -> UnavailableError:
     """Return the error for "the registry does not let us in"."""
     return UnavailableError(message, hint=hint, outcome=Outcome.AUTH)
-
-
-def merge_scopes(scopes: Iterable[str]) -> frozenset[str]:
-    """Return *scopes* with the actions of equal resources united and sorted, as `type:name:a,b`."""
-    actions: dict[str, set[str]] = {}
-    whole = set()
-    for scope in scopes:
-        resource, colon, listed = scope.rpartition(":")
-        if colon and ":" in resource:
-            actions.setdefault(resource, set()).update(filter(None, listed.split(",")))
-        else:
-            whole.add(scope)
-    merged = {f"{name}:{','.join(sorted(words))}" for name, words in actions.items()}
-    return frozenset(merged | whole)
-
-
-@dataclass(frozen=True, slots=True)
-class _Token:
-    text: str = field(repr=False)
-    expires: float
-
-
-class TokenCache:
-    """Tokens by origin and scopes, forgotten when they expire; thread-safe."""
-
-    def __init__(self) -> None:
-        self._tokens: dict[tuple[Origin, frozenset[str]], _Token] = {}
-        self._lock = threading.Lock()
-
-    def token(self, registry: Origin, scopes: frozenset[str]) -> str | None:
-        """Return a token for *scopes* that is still good, or None."""
-        with self._lock:
-            found = self._tokens.get((registry, scopes))
-        return found.text if found and found.expires > time.monotonic() else None
-
-    def keep(self, registry: Origin, scopes: frozenset[str], token: str, lifetime: float) -> None:
-        """Remember *token* for *lifetime* seconds, less a margin."""
-        expires = time.monotonic() + max(0.0, lifetime - RENEWAL_MARGIN)
-        with self._lock:
-            if len(self._tokens) > 4096:
-                self._tokens.clear()
-            self._tokens[registry, scopes] = _Token(token, expires)
-
-    def forget(self, registry: Origin, scopes: frozenset[str]) -> None:
-        """Remove the token for *scopes*: the registry refused it."""
-        with self._lock:
-            self._tokens.pop((registry, scopes), None)
 
 
 def parse_realm(challenge: Challenge, registry: Origin) -> Url:

@@ -10,8 +10,8 @@ Spec: RFC 3986; RFC 6454 section 4. Requirements: R-24, R-36, SEC-002.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 from urllib.parse import urljoin, urlsplit
 
 from ..errors import RegistryError
@@ -31,8 +31,7 @@ class Scheme(StrEnum):
 _DEFAULT_PORTS = {Scheme.HTTPS: 443, Scheme.HTTP: 80}
 
 
-@dataclass(frozen=True, slots=True)
-class Origin:
+class Origin(NamedTuple):
     """Scheme, lower-case host (an IPv6 address without brackets) and port."""
 
     scheme: Scheme
@@ -58,8 +57,7 @@ class Origin:
         return Url.parse(f"{scheme}://{registry}/").origin
 
 
-@dataclass(frozen=True, slots=True)
-class Url:
+class Url(NamedTuple):
     """An origin and, within it, a path and a query; `str()` gives the whole URL."""
 
     origin: Origin

@@ -11,15 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from notation_py.adapters.http_headers import (
-    Challenge,
-    comma_tokens,
-    media_type,
-    next_link,
-    parse_challenges,
-    retry_after_seconds,
-)
+from notation_py.adapters.challenges import Challenge, parse_challenges
+from notation_py.adapters.http_headers import comma_tokens, media_type, retry_after_seconds
 from notation_py.adapters.index_entries import ReferrersIndex, write_index
+from notation_py.adapters.links import next_link
 from notation_py.adapters.urls import Url, visible
 from notation_py.errors import NotationError
 

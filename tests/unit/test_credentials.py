@@ -17,9 +17,9 @@ from notation_py.adapters.credential_programs import CredentialHelper, HelperCre
 from notation_py.adapters.credentials import (
     ConfiguredCredentials,
     Credential,
-    DockerConfiguration,
     docker_configuration_path,
 )
+from notation_py.adapters.docker_configuration import DockerConfiguration
 from notation_py.errors import ConfigurationError, NotationError, Outcome, UnavailableError
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="helpers are shell scripts here")

@@ -7,14 +7,9 @@ import time
 
 import pytest
 
-from notation_py.adapters.http_headers import (
-    Challenge,
-    comma_tokens,
-    media_type,
-    next_link,
-    parse_challenges,
-    retry_after_seconds,
-)
+from notation_py.adapters.challenges import Challenge, parse_challenges
+from notation_py.adapters.http_headers import comma_tokens, media_type, retry_after_seconds
+from notation_py.adapters.links import next_link
 from notation_py.errors import RegistryError
 
 BEARER = Challenge(

@@ -5,9 +5,10 @@ from __future__ import annotations
 
 import pytest
 
+from notation_py.adapters.challenges import Challenge
 from notation_py.adapters.credentials import Credential
-from notation_py.adapters.http_headers import Challenge
-from notation_py.adapters.tokens import TokenCache, basic_value, may_see_credential, merge_scopes, parse_realm
+from notation_py.adapters.token_cache import TokenCache, merge_scopes
+from notation_py.adapters.tokens import basic_value, may_see_credential, parse_realm
 from notation_py.adapters.urls import Origin, Scheme
 from notation_py.errors import Outcome, UnavailableError
 
