@@ -21,6 +21,7 @@ _CRL_DISTRIBUTION_POINTS = b"\x55\x1d\x1f"
 _AUTHORITY_INFORMATION_ACCESS = b"\x2b\x06\x01\x05\x05\x07\x01\x01"
 _OCSP = b"\x2b\x06\x01\x05\x05\x07\x30\x01"
 
+
 def check_not_revoked(chain: CertificateChain) -> None:
     """Return if no certificate of *chain* but the root says where its revocation would be published.
 

@@ -490,7 +490,12 @@ def test_jws_time_is_read_as_the_go_program_reads_it(text: str, instant: str) ->
 def test_jws_ignored_key_is_not_used() -> None:
     """Attack 17: a key inside the message takes no part; the leaf's key alone decides."""
     other = fixed_keys("EC-256")[1].public_key().public_numbers()
-    jwk = {"kty": "EC", "crv": "P-256", "x": base64url(other.x.to_bytes(32, "big")), "y": base64url(other.y.to_bytes(32, "big"))}
+    jwk = {
+        "kty": "EC",
+        "crv": "P-256",
+        "x": base64url(other.x.to_bytes(32, "big")),
+        "y": base64url(other.y.to_bytes(32, "big")),
+    }
     found = judged(jws(protected=header(jwk=jwk)), EnvelopeFormat.JWS)
     assert found.intact is not None, found.message
     assert found.intact.chain.public_key == fixed_keys("EC-256")[0].public_key()
