@@ -17,8 +17,10 @@ from ..errors import MalformedError
 from .certificate import Certificate
 
 _BEGIN = b"-----BEGIN "
+# A body is lines that do not start with five dashes; possessive, so that no byte is looked at twice.
 _BLOCK = re.compile(
-    rb"^-----BEGIN ([A-Z0-9 ]{1,64})-----[ \t]*\r?\n([^-]*)^-----END \1-----[ \t]*\r?$", re.MULTILINE
+    rb"^-----BEGIN ([A-Z0-9 ]{1,64})-----[ \t]*+\r?\n((?:(?!-----)[^\n]*+\n)*+)-----END \1-----[ \t]*+\r?$",
+    re.MULTILINE,
 )
 
 
