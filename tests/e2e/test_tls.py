@@ -103,7 +103,9 @@ def test_a_registry_with_its_own_authority_serves(
     words = ("--tls-ca-file", str(files.authority), *(files.client_words if asks else ()))
     reference = f"{host}:{running.port}/app@{digest}"
     for command in ("sign", "list", "verify"):
-        program.done(command, *words, reference)
+        ran = program(command, *words, reference)
+        assert (ran.code, ran.err) == (0, "")
+        assert reference in ran.out
 
 
 def test_an_unknown_authority_is_refused(
