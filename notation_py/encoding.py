@@ -14,6 +14,9 @@ from binascii import a2b_base64, b2a_base64
 
 from .errors import MalformedError
 
+MAX_CHARACTERS = 4 << 20
+"""Longest text that is decoded, so that copies made on the way stay small; real ones have thousands."""
+
 _FROM_URL = bytes.maketrans(b"-_+/=", b"+/***")  # an asterisk belongs to neither alphabet
 _TO_URL = bytes.maketrans(b"+/", b"-_")
 _PADDING = (b"", None, b"==", b"=")  # by length modulo 4; 1 cannot occur
@@ -31,8 +34,8 @@ def decode_base64(text: str, *, at: str) -> bytes:
         MalformedError: a foreign character, white space, wrong padding or non-zero tail bits.
     """
     try:
-        if len(text) % 4:
-            raise ValueError("padding where none is needed, or none where it is")
+        if len(text) % 4 or len(text) > MAX_CHARACTERS:
+            raise ValueError("no whole groups of four characters, or too many")
         data = a2b_base64(text, strict_mode=True)
     except ValueError as error:
         raise MalformedError("not valid padded base64", at=at) from error
@@ -53,8 +56,8 @@ def decode_base64url(text: str, *, at: str) -> bytes:
     """
     padding = _PADDING[len(text) % 4]
     try:
-        if padding is None:
-            raise ValueError("no byte string has this length")
+        if padding is None or len(text) > MAX_CHARACTERS:
+            raise ValueError("a length that no byte string has, or too long")
         data = a2b_base64(text.encode("ascii").translate(_FROM_URL) + padding, strict_mode=True)
     except ValueError as error:
         raise MalformedError("not valid unpadded base64url", at=at) from error

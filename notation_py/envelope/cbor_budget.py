@@ -20,6 +20,9 @@ MAX_ITEMS = 4096
 MAX_TEXT_BYTES = 1 << 20
 """Bytes of one text string: one emoji in it makes the decoded text four times as large."""
 
+MAX_BINARY_BYTES = 4 << 20
+"""Bytes of one byte string, as every one is copied; certificates, payloads and tokens have thousands."""
+
 
 def check_budget(data: bytes, *, what: str) -> None:
     """Return if *data* is small, or is CBOR heads of definite length with at most `MAX_ITEMS` items.
@@ -38,12 +41,14 @@ def check_budget(data: bytes, *, what: str) -> None:
         pending -= 1
         if major in (2, 3):
             offset += value
-            if major == 3 and value > MAX_TEXT_BYTES:
-                raise MalformedError(f"{what} has a text of more than {MAX_TEXT_BYTES} bytes")
         else:
             pending += _items_inside(major, value)
         if offset > len(data) or pending > len(data):
             raise MalformedError(f"{what} claims more than it has")
+        if major == 3 and value > MAX_TEXT_BYTES:
+            raise MalformedError(f"{what} has a text of more than {MAX_TEXT_BYTES} bytes")
+        if major == 2 and value > MAX_BINARY_BYTES:
+            raise MalformedError(f"{what} has a byte string of more than {MAX_BINARY_BYTES} bytes")
 
 
 def check_shortest(data: bytes, *, what: str) -> None:

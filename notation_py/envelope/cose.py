@@ -188,8 +188,9 @@ def parse(data: bytes, _memo: ChainMemo | None = None) -> Envelope:
         raise MalformedError(f"COSE envelope is larger than {MAX_ENVELOPE_BYTES} bytes")
     if data[:2] != b"\xd2\x84":
         raise MalformedError("not a COSE_Sign1_Tagged object: does not start with tag 18 and four items")
-    check_budget(data[1:], what="COSE envelope")
-    protected_bytes, unprotected, payload, signature = _decode(data[1:], _NO_TAGS, what="COSE envelope")
+    items = data[1:]  # once: what follows the tag may be large
+    check_budget(items, what="COSE envelope")
+    protected_bytes, unprotected, payload, signature = _decode(items, _NO_TAGS, what="COSE envelope")
     for part, place in ((protected_bytes, "protected"), (payload, "payload"), (signature, "signature")):
         if type(part) is not bytes or not part:
             raise MalformedError("is not a non-empty byte string", at=place)
