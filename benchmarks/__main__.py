@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""`python -m benchmarks [--quick] [--only library|processes|registry]`: measure, print, and write README.md.
+"""`python -m benchmarks [--quick] [--only PART]`: measure, print, and write README.md.
 
 A quick run shows that everything works; its figures mean little and are not written anywhere.
 """
@@ -13,7 +13,7 @@ from pathlib import Path
 
 from benchmarks.report import document, summary, write_between_markers
 
-PARTS = ("library", "processes", "registry")
+PARTS = ("library", "processes", "registry", "hostile")
 
 
 def main(words: list[str]) -> int:

@@ -77,18 +77,22 @@ class Process:
     peak: int
 
 
-def run_process(command: Sequence[str], environment: Mapping[str, str]) -> Process:
+def run_process(command: Sequence[str], environment: Mapping[str, str], *, refusal: bool = False) -> Process:
     """Return what *command* cost.
 
+    Args:
+        refusal: whether the command has to end with an error that it explains, in place of success.
+
     Raises:
-        RuntimeError: it failed; a benchmark of failures measures nothing.
+        RuntimeError: it did not; a benchmark of failures measures nothing.
     """
     launched = [sys.executable, "-I", "-S", str(_LAUNCHER), *command]
     done = subprocess.run(
         launched, env=dict(environment), stdin=subprocess.DEVNULL, capture_output=True, text=True, check=True
     )
     cpu, wall, peak, code = done.stdout.split()
-    if code != "0":
+    explained = "Error: " in done.stderr and "internal error" not in done.stderr
+    if (code, explained) != (("1", True) if refusal else ("0", False)):
         raise RuntimeError(f"{command[0]} failed with {code}: {done.stderr[-500:]}")
     return Process(float(cpu), float(wall), int(peak) * 1024)
 
