@@ -116,8 +116,6 @@ def _decode(data: bytes, decoders: dict[int, Any], *, what: str) -> Any:
             semantic_decoders=decoders,
             tag_hook=_refuse_unknown,
         )
-    except MalformedError:
-        raise
     except Exception as error:  # cbor2 lets several built-in exceptions through for hostile input
         if isinstance(error.__cause__, MalformedError):
             raise MalformedError(f"{what}: {error.__cause__.message}") from error

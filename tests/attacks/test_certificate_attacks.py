@@ -902,6 +902,7 @@ def base_of(**attributes: str) -> bytes:
 
 
 DNS = element(0x82, b"example.com")
+HOST_NAME = with_extension(x509.SubjectAlternativeName([x509.DNSName("example.com")]), critical=True)
 NOT_PERMITTED, EXCLUDED, INCOMPLETE = (
     "name is not permitted by",
     "name is excluded by",

@@ -21,7 +21,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, padding
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from notation_py.envelope.model import MAX_ENVELOPE_BYTES, EnvelopeFormat
+from notation_py.envelope.model import MAX_ENVELOPE_BYTES, EnvelopeFormat, SigningScheme
 from tests.simulator.envelopes import (
     AGENT,
     AUTHENTIC_TIME,
@@ -467,6 +467,7 @@ def test_jws_control_is_accepted(key_type: Any) -> None:
     assert found.word == ACCEPT, found.message
     assert found.intact is not None
     assert found.intact.chain.leaf.der == make_chain(key_type).ders[0]
+    assert found.intact.scheme is SigningScheme.X509
 
 
 @pytest.mark.parametrize(

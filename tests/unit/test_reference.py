@@ -101,6 +101,8 @@ def test_reference_without_target_can_be_shown() -> None:
         ("r.test/a//b:c", "invalid repository"),
         ("r.test/../b:c", "invalid repository"),
         ("r.test/a/:c", "invalid repository"),
+        ("r.test/a._b:c", "invalid repository"),
+        ("r.test/a___b:c", "invalid repository"),
         ("u@r.test/a:c", "invalid registry"),
         ("u:p@r.test/a:c", "invalid registry"),
         ("r_t/a:c", "invalid registry"),
