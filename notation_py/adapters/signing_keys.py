@@ -125,7 +125,7 @@ class SigningKeys:
         if not name:
             raise ConfigurationError("key name cannot be empty")
         raise ConfigurationError(
-            f"signing key {name} not found", hint="see the keys with the command key list"
+            f"signing key {name} not found", hint="see the keys with notation-py key list"
         )
 
     def chosen(self, name: str | None) -> SigningKey:
@@ -138,7 +138,8 @@ class SigningKeys:
             return self.named(name)
         if self.default is None:
             raise ConfigurationError(
-                "default signing key not set. Please set default signing key or specify a key name"
+                "default signing key not set. Please set default signing key or specify a key name",
+                hint="use --key NAME, or notation-py key update --default NAME; see notation-py key list",
             )
         return self.named(self.default)
 

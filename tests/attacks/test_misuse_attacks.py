@@ -174,6 +174,15 @@ def test_attack_186_no_variable_weakens_the_level(home):
     assert "no signature is associated" in found.stderr
 
 
+def test_attack_186_authorities_of_the_system_are_no_trust_anchors(home):
+    """What the operating system trusts for TLS says nothing about signatures. Attack 186; SEC-009."""
+    (home / "config" / "truststore" / "x509" / "ca" / "acme" / "root.crt").unlink()
+    system = {"SSL_CERT_FILE": str(home / "root.crt"), "REQUESTS_CA_BUNDLE": str(home / "root.crt")}
+    found = notation_py(*VERIFY, home=home, extra=system)
+    assert found.code == 1
+    assert "no x509 certificates were found in trust store" in found.stderr
+
+
 @pytest.mark.parametrize(
     "extra",
     [

@@ -135,7 +135,7 @@ _FAULTS = (
 
 @pytest.mark.parametrize("fault", _FAULTS)
 def test_faulty_referrer_alone_is_refused(fault):
-    """A referrer with one fault never verifies. Attacks 111, 116, 121; SIG-039, SIG-006."""
+    """A referrer with one fault never verifies. Attacks 111, 116, 121; SIG-006, SIG-037, SIG-039."""
     scenario = Scenario()
     scenario.repository.listed[str(scenario.artifact.digest)] = [_faulty_manifests(scenario)[fault]]
     with pytest.raises(VerificationFailedError) as caught:
@@ -165,6 +165,26 @@ def test_missing_envelope_does_not_hide_a_good_signature():
     del scenario.repository.content[str(first.digest)]
     verified = scenario.verify()
     assert [failure.word for failure in verified.failures] == [Outcome.REGISTRY]
+
+
+def test_oversize_envelope_is_not_fetched():
+    """An envelope that claims more than 32 MiB is refused before a byte of it is asked for. SIG-040, SEC-001."""
+    scenario = Scenario()
+    signed = scenario.sign()
+    manifest = scenario.repository.content[str(signed.manifest.digest)].decode()
+    size = f'"size":{len(signed.envelope)}'
+    assert size in manifest
+    text = manifest.replace(size, f'"size":{(32 << 20) + 1}').encode()
+    descriptor = replace(Descriptor.of(signed.manifest.media_type, text), artifact_type=SIGNATURE_TYPE)
+    scenario.repository.content[str(descriptor.digest)] = text
+    scenario.repository.listed[str(scenario.artifact.digest)] = [descriptor]
+    scenario.repository.calls.clear()
+    with pytest.raises(VerificationFailedError) as caught:
+        scenario.verify()
+    assert caught.value.outcomes[0].word is Outcome.LIMIT
+    assert [call for call in scenario.repository.calls if call.startswith("fetch")] == [
+        f"fetch {descriptor.digest}"
+    ]
 
 
 def test_swapped_envelope_is_refused_by_its_digest():
