@@ -79,7 +79,9 @@ class MalformedError(NotationError):
     def __init__(
         self, message: str, *, at: str = "", hint: str | None = None, outcome: Outcome | None = None
     ) -> None:
-        super().__init__(f"{at}: {message}" if at else message, hint=hint, outcome=outcome)
+        # A place is made of names that whoever wrote the document chose; a line end in one forges a line.
+        place = at if at.isprintable() else repr(at)[1:-1]
+        super().__init__(f"{place}: {message}" if place else message, hint=hint, outcome=outcome)
         self.at = at
 
 

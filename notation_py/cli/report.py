@@ -55,7 +55,7 @@ def report(error: BaseException) -> int:
 def _show(message: str, hint: str | None) -> None:
     complain(f"Error: {printable_lines(message)}")
     if hint:
-        complain(f"Hint: {printable_lines(hint)}")
+        complain(f"Hint: {printable(hint)}")
 
 
 def _discard_output() -> None:

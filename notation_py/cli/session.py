@@ -196,7 +196,7 @@ class Session:
         """Write `Warning: ` and *message* to standard error, once however often it comes."""
         if message not in self._said:
             self._said.add(message)
-            complain(f"Warning: {printable_lines(message)}")
+            complain(f"Warning: {printable(message)}")
 
     def warn_or_refuse(self, message: str, hint: str) -> None:
         """Warn of something unsafe that scripts of the Go program rely on.
@@ -212,7 +212,7 @@ class Session:
 
     def tell(self, message: str) -> None:
         """Explain a step on standard error, with `--verbose` or `--debug`."""
-        self._log(VERBOSE, "info", message)
+        self._log(VERBOSE, "info", printable(message))
 
     def trace(self, message: str) -> None:
         """Explain a detail on standard error, with `--debug`. *message* must hold no secret."""

@@ -153,7 +153,8 @@ def _explain(outcomes: tuple[VerificationOutcome, ...], session: Session) -> Non
     for outcome in outcomes:
         for result in outcome.results:
             if result.error is not None:
-                session.trace(f"{result.validation} validation failed. Failure reason: {result.error}")
+                reason = printable(str(result.error))
+                session.trace(f"{result.validation} validation failed. Failure reason: {reason}")
         if outcome.refusal is not None and outcome.manifest is not None:
             session.tell(
                 f"Signature {outcome.manifest.digest} failed verification with error: {outcome.refusal}"

@@ -35,8 +35,8 @@ class TrustedIdentity(NamedTuple):
 
     @property
     def is_wildcard(self) -> bool:
-        """Whether every certificate that chains to an anchor is meant."""
-        return self.kind == WILDCARD
+        """Whether every certificate that chains to an anchor is meant: the entry is `*` and nothing else."""
+        return self.text == WILDCARD
 
     @classmethod
     def parse(cls, text: str) -> TrustedIdentity:
