@@ -83,8 +83,8 @@ def _first_table(found: Results) -> Table:
             )
     return Table(
         "Verify an envelope whose chain is new, three certificates",
-        "µs of CPU. Raw: the four signature checks it needs. Go: the Go library's envelope code, measured earlier "
-        "on another day, so only its order of magnitude can be compared.",
+        "µs of CPU. Raw: the four signature checks it needs. Go: the Go library's envelope code, measured on "
+        "another day, so only its order of magnitude can be compared.",
         ("raw", "verified", "ratio", "Go"),
         tuple(rows),
     )

@@ -45,8 +45,8 @@ def tables(*, quick: bool) -> list[Table]:
     return [
         Table(
             "Whole processes",
-            "ms of CPU, user and system, least disturbed run; peak memory in MiB; RSA-2048, JWS, three certificates, "
-            "Debian's registry on loopback. Go: `notation` v1.3.2.",
+            "ms of CPU, user and system, least disturbed run; peak memory in MiB; RSA-2048, JWS, three "
+            "certificates, Debian's registry on loopback. Go: `notation` v1.3.2.",
             ("CPU", "ratio", "median ratio", "peak", "Go CPU", "Go peak"),
             tuple(rows),
         )
