@@ -73,7 +73,7 @@ def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
 
 
 def test_every_success_of_parallel_signers_is_listed(program: Command, place: Place, tmp_path: Path) -> None:
-    """Twelve signers at once beside an earlier signature: whoever reports success is listed (SIG-025, SIG-028)."""
+    """Twelve signers at once beside an earlier one: whoever reports success is listed (SIG-025, SIG-028)."""
     placed = place.put(f"parallel/{tmp_path.name}".lower(), "v1", tmp_path.name)
     words = () if place.words else place.go_sign
     earlier = (

@@ -168,7 +168,7 @@ def test_missing_envelope_does_not_hide_a_good_signature():
 
 
 def test_oversize_envelope_is_not_fetched():
-    """An envelope that claims more than 32 MiB is refused before a byte of it is asked for. SIG-040, SEC-001."""
+    """An envelope that claims more than 32 MiB is refused before it is asked for. SIG-040, SEC-001."""
     scenario = Scenario()
     signed = scenario.sign()
     manifest = scenario.repository.content[str(signed.manifest.digest)].decode()
