@@ -19,6 +19,7 @@ from ..algorithms import PublicKey, SignatureAlgorithm
 from ..errors import LimitError, MalformedError, Outcome, UntrustedError
 from ..reference import go_quote
 from .certificate import Certificate, check_signed_by
+from .name import check_name
 from .requirements import Purpose, check_ca, check_leaf, refused
 
 MAX_CHAIN_LENGTH = 8
@@ -102,12 +103,15 @@ def chain_of(ders: Sequence[bytes], purpose: Purpose = Purpose.CODE_SIGNING) -> 
 
 def _parsed(data: bytes, index: int) -> Certificate:
     try:
-        return Certificate.parse(data)
+        certificate = Certificate.parse(data)
+        check_name(certificate.raw_issuer)
+        check_name(certificate.raw_subject)
     except MalformedError as error:
         raise MalformedError(
             f"certificate-chain is invalid, certificate {index}: {error.message}",
             outcome=Outcome.AUTHENTICITY,
         ) from error
+    return certificate
 
 
 def checked_chain(certificates: tuple[Certificate, ...], purpose: Purpose) -> CertificateChain:

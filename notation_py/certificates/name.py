@@ -239,6 +239,21 @@ def _subject(raw_name: bytes) -> dict[str, str]:
     return result
 
 
+def check_name(raw_name: bytes) -> None:
+    """Return if `name_text` can show the DER Name *raw_name*, whatever its values are.
+
+    Raises:
+        MalformedError: longer than `MAX_NAME_BYTES`, not a Name, or an attribute type that the Go
+            library cannot read either.
+    """
+    if len(raw_name) > MAX_NAME_BYTES:
+        raise MalformedError(f"distinguished name (DN) is longer than {MAX_NAME_BYTES} bytes")
+    for part in name_attributes(raw_name):
+        for oid, _ in part:
+            if oid not in _OIDS:
+                dotted(oid)
+
+
 def name_text(raw_name: bytes) -> str:
     """Return the DER Name *raw_name* as Go's `pkix.Name.String()` prints it.
 

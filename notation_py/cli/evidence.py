@@ -15,12 +15,14 @@ from typing import Any
 from ..document import write_json
 from ..errors import NotationError
 from ..verification.outcome import ValidationResult, VerificationFailedError, VerificationOutcome
+from .printable import printable_json
 from .verdict import Verdict
 
 
 def verification_document(verdicts: Iterable[Verdict]) -> str:
     """Return the JSON document for *verdicts*, indented by two spaces, with a final line end."""
-    return write_json({"verifications": [_verdict(verdict) for verdict in verdicts]}, indent="  ") + "\n"
+    document = {"verifications": [_verdict(verdict) for verdict in verdicts]}
+    return printable_json(write_json(document, indent="  ")) + "\n"
 
 
 def _verdict(verdict: Verdict) -> dict[str, Any]:

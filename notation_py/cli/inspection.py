@@ -18,7 +18,7 @@ from ..document import write_json
 from ..envelope.model import Envelope
 from ..envelope.payload import Payload
 from ..registry.signatures import SIGNATURE_TYPE
-from .printable import printable
+from .printable import printable, printable_json
 
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -125,30 +125,29 @@ def rfc3339(at: datetime) -> str:
 
 
 def _text(value: Any) -> str:
-    return value if isinstance(value, str) else write_json(value) if _is_json(value) else repr(value)
-
-
-def _is_json(value: Any) -> bool:
-    return value is None or isinstance(value, bool | int | float | list | dict)
+    try:
+        return value if isinstance(value, str) else write_json(value)
+    except TypeError:  # CBOR has byte strings, times and maps with other keys, at any depth
+        return repr(value)
 
 
 def json_document(media_type: str, inspections: Sequence[Inspection]) -> str:
     """Return the JSON document, indented by two spaces, with a final line end."""
     signatures = [_json(inspection) for inspection in inspections]
-    return write_json({"mediaType": media_type, "signatures": signatures}, indent="  ") + "\n"
+    return printable_json(write_json({"mediaType": media_type, "signatures": signatures}, indent="  ")) + "\n"
 
 
 def _json(inspection: Inspection) -> dict[str, Any]:
     envelope, target = inspection.envelope, inspection.payload.target
     signed = envelope.signed
-    attributes: dict[str, Any] = {
+    attributes: dict[str, Any] = {str(entry.key): _text(entry.value) for entry in signed.extended}
+    attributes |= {  # after the signer's own, which cannot replace one of these
         "contentType": signed.content_type,
         "signingScheme": signed.signing_scheme.value,
         "signingTime": rfc3339(signed.signing_time),
     }
     if signed.expiry is not None:
         attributes["expiry"] = rfc3339(signed.expiry)
-    attributes.update({str(entry.key): _text(entry.value) for entry in signed.extended})
     unsigned: dict[str, Any] = {}
     if envelope.unsigned.signing_agent is not None:
         unsigned["signingAgent"] = envelope.unsigned.signing_agent

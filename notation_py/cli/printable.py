@@ -25,6 +25,18 @@ def printable_lines(text: str) -> str:
     return "".join(character if character in _LINE_PARTS else _shown(character) for character in text)
 
 
+def printable_json(text: str) -> str:
+    """Return the JSON *text* with the same meaning, what is not printable written as JSON's own escapes."""
+    if text.replace("\n", "").isprintable():
+        return text
+    from json import dumps
+
+    return "".join(
+        character if character == "\n" or character.isprintable() else dumps(character)[1:-1]
+        for character in text
+    )
+
+
 def _shown(character: str) -> str:
     if character.isprintable():
         return character

@@ -4,11 +4,12 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography.x509 import load_der_x509_certificate
 
 from notation_py.adapters.layout import LayoutRepository
 from notation_py.descriptor import Descriptor
@@ -18,7 +19,8 @@ from notation_py.trust.identity import TrustedIdentity, check_identities
 from tests.simulator import envelopes
 from tests.simulator.commands import Ran, Settings, our_program, statement
 from tests.simulator.images import build_image, write_layout
-from tests.simulator.pki import make_chain
+from tests.simulator.pki import TestChain, make_chain
+from tests.simulator.resigned import SUBJECT, element, parts, resigned
 
 JWS, COSE = "application/jose+json", "application/cose"
 CHAIN = make_chain("EC-256", 2)
@@ -85,10 +87,73 @@ def test_identity_that_starts_with_a_star_does_not_widen_a_policy(layout: Layout
 @pytest.mark.parametrize("words", [(), ("-v",), ("-d",)], ids=["quiet", "verbose", "debug"])
 def test_header_names_cannot_forge_lines(layout: Layout, words: tuple[str, ...]) -> None:
     """A line end in a header's name stays within the line that shows it. Attack 184; R-36."""
-    protected = envelopes.header(**{FORGED: 1})
+    protected = envelopes.header() | {FORGED: 1}
     data = envelopes.jws(chain=CHAIN, payload=layout.payload(), protected=protected, unprotected={FORGED: 1})
     layout.attach(JWS, data)
     for ran in (layout.verify(*words), layout.inspect(*words)):
         assert ran.code == 1
         assert "belongs into the protected header alone" in ran.err
         assert not any(line.startswith("Successfully") for line in (ran.out + ran.err).splitlines())
+
+
+def test_terminal_controls_are_escaped_in_json(layout: Layout) -> None:
+    """C1 controls and direction marks reach a terminal as JSON escapes, and parse as they were. R-36."""
+    nasty = {"k\x9b31m": "\x7f\u202e\U000e0001"}
+    layout.attach(JWS, envelopes.jws(chain=CHAIN, payload=layout.payload(annotations=nasty)))
+    verified, inspected = layout.verify("--output", "json"), layout.inspect("--output", "json")
+    assert verified.json["verifications"][0]["signatures"][0]["userMetadata"] == nasty
+    assert inspected.json["signatures"][0]["userDefinedAttributes"] == nasty
+    assert (verified.out + inspected.out).replace("\n", "").isprintable()
+
+
+@pytest.mark.parametrize("output", ["tree", "json"])
+def test_inspect_shows_attributes_that_are_no_json(layout: Layout, output: str) -> None:
+    """Byte strings, at any depth and as labels, are shown and no defect is reported. CLI-009, SEC-004."""
+    protected = envelopes.labels("EC-256", {"note": [b"\x01", {b"label": None}], 99: {1: b"two"}})
+    layout.attach(COSE, envelopes.cose(chain=CHAIN, payload=layout.payload(), protected=protected))
+    ran = layout.inspect("--output", output)
+    assert ran.code == 0
+    assert "note" in ran.out
+
+
+def test_inspect_keeps_the_specifications_attributes(layout: Layout) -> None:
+    """A signed attribute that is called `signingTime` does not replace the signing time. CLI-009."""
+    protected = envelopes.header(signingTime="1999", contentType="other", signingScheme="other", note="x")
+    layout.attach(JWS, envelopes.jws(chain=CHAIN, payload=layout.payload(), protected=protected))
+    attributes = layout.inspect("--output", "json").json["signatures"][0]["signedAttributes"]
+    assert attributes == {
+        "contentType": envelopes.CONTENT_TYPE,
+        "note": "x",
+        "signingScheme": "notary.x509",
+        "signingTime": envelopes.SIGNED_AT,
+    }
+
+
+def renamed(attribute: bytes) -> TestChain:
+    """Return the good chain with *attribute* added to the leaf's subject, signed by its CA."""
+    leaf = resigned(
+        CHAIN.ders[0], CHAIN.keys[1], {SUBJECT: lambda name: element(0x30, *parts(name), attribute)}
+    )
+    return replace(CHAIN, certificates=(load_der_x509_certificate(leaf), CHAIN.root))
+
+
+@pytest.mark.parametrize("words", [(), ("--output", "json")], ids=["text", "json"])
+def test_name_that_cannot_be_shown_hides_no_other_signature(layout: Layout, words: tuple[str, ...]) -> None:
+    """A subject with an attribute type that no reader knows is one signature's own fault. R-09, VER-008."""
+    oid = bytes.fromhex("0607550490" + "80808000")
+    attribute = element(0x31, element(0x30, oid, element(0x0C, b"x")))
+    layout.attach(COSE, envelopes.cose(chain=renamed(attribute), payload=layout.payload()))
+    good = layout.attach(COSE, envelopes.cose(chain=CHAIN, payload=layout.payload()))
+    shown = layout.inspect(*words)
+    assert str(good.digest) in shown.out
+    assert "object identifier in a name" in shown.err
+    assert layout.verify(*words).code == 0
+
+
+def test_huge_names_are_not_repeated_in_messages(layout: Layout) -> None:
+    """A name of two megabytes costs no seconds and fills no screen. Attack 35; R-10, R-36."""
+    attribute = element(0x31, element(0x30, bytes.fromhex("060355040b"), element(0x0C, b"\x7f"))) * 100_000
+    layout.attach(COSE, envelopes.cose(chain=renamed(attribute), payload=layout.payload()))
+    ran = layout.verify()
+    assert ran.code == 1
+    assert len(ran.err) < 2000
