@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from weakref import WeakValueDictionary
 
 from ..descriptor import IMAGE_INDEX, Descriptor
@@ -46,10 +46,13 @@ def turn_for(name: str) -> threading.Lock:
 class TagIndex:
     """The index under the tag of one subject, as a shared list of `IndexEntry`."""
 
-    def __init__(self, content: RemoteContent, reader: ReferrersReader, subject: Descriptor) -> None:
+    def __init__(
+        self, content: RemoteContent, reader: ReferrersReader, subject: Descriptor, own: Descriptor
+    ) -> None:
         self._content = content
         self._reader = reader
         self._tag = referrers_tags(subject.digest)[0]
+        self._own = own.digest
         self._entity_tag: str | None = None
         self._current: Descriptor | None = None
         self._refused_for: Descriptor | None = None
@@ -69,10 +72,15 @@ class TagIndex:
         index = ReferrersIndex.parse(response.body, what=f"referrers index {self._tag}")
         return {entry.key: entry for entry in index.entries if not entry.is_empty}
 
-    def add(self, found: Mapping[str, IndexEntry], missing: Mapping[str, IndexEntry]) -> None:
-        """Write the index anew, *missing* at its end; entries of others only if they still exist."""
-        own = {key: entry for key, entry in missing.items() if self._is_there(entry)}
-        data = write_index([*found.values(), *own.values()])
+    def add(self, found: Mapping[str, IndexEntry], missing: Mapping[str, IndexEntry]) -> Collection[str]:
+        """Write the index anew, *missing* at its end; return those of others that exist no more."""
+        gone = [key for key, entry in missing.items() if not self._is_there(entry)]
+        wanted = [entry for key, entry in missing.items() if key not in gone]
+        if wanted:
+            self._write(write_index([*found.values(), *wanted]))
+        return gone
+
+    def _write(self, data: bytes) -> None:
         if len(data) > MAX_INDEX_BYTES:
             raise LimitError(f"the referrers index {self._tag} would be larger than {MAX_INDEX_BYTES} bytes")
         index = Descriptor.of(IMAGE_INDEX, data)
@@ -90,7 +98,10 @@ class TagIndex:
         self._outdated.pop(str(index.digest), None)
 
     def _is_there(self, entry: IndexEntry) -> bool:
-        return entry.descriptor is None or self._content.holds_manifest(entry.descriptor)
+        descriptor = entry.descriptor
+        if descriptor is None or descriptor.digest == self._own:
+            return True
+        return self._content.holds_manifest(descriptor)
 
     def delete_outdated(self, warn: Warn) -> bool:
         """Delete the indexes that this writer replaced; return whether anything was deleted (SIG-027)."""
@@ -134,10 +145,13 @@ class RegistryList:
         listed = self._reader.api_entries(self._subject, self._artifact_type)
         return {str(descriptor.digest): descriptor for descriptor in listed}
 
-    def add(self, found: Mapping[str, Descriptor], missing: Mapping[str, Descriptor]) -> None:  # noqa: ARG002
+    def add(
+        self,
+        found: Mapping[str, Descriptor],  # noqa: ARG002 - the registry keeps the list itself
+        missing: Mapping[str, Descriptor],
+    ) -> Collection[str]:
         """Put the missing manifests again, as they are, so that the registry takes note of them."""
-        for descriptor in missing.values():
-            self._content.put_again(descriptor)
+        return [key for key, descriptor in missing.items() if not self._content.put_again(descriptor)]
 
 
 def keep_listed(
@@ -188,10 +202,9 @@ class _TakingTurns:
     def read(self) -> Mapping[str, IndexEntry]:
         return self._index.read()
 
-    def add(self, found: Mapping[str, IndexEntry], missing: Mapping[str, IndexEntry]) -> None:
+    def add(self, found: Mapping[str, IndexEntry], missing: Mapping[str, IndexEntry]) -> Collection[str]:
         with self._turn:
             present = self._index.read()
             wanted = {**found, **missing}
             still_missing = {key: entry for key, entry in wanted.items() if key not in present}
-            if still_missing:
-                self._index.add(present, still_missing)
+            return self._index.add(present, still_missing) if still_missing else ()

@@ -142,7 +142,7 @@ class RemoteRepository:
         if kept_by is not None and self._settings.referrers_mode is ReferrersMode.AUTO:
             shared = RegistryList(self._content, self._reader, subject, entry.artifact_type or "")
         else:
-            shared = TagIndex(self._content, self._reader, subject)
+            shared = TagIndex(self._content, self._reader, subject, entry)
         keep_listed(
             shared,
             entry,

@@ -103,13 +103,14 @@ class RemoteContent:
         if response.status not in {200, 202, 204, 404}:
             raise response.failure()
 
-    def put_again(self, manifest: Descriptor) -> None:
-        """Put the bytes that the registry has for *manifest* once more, if it still has them."""
+    def put_again(self, manifest: Descriptor) -> bool:
+        """Put the bytes that the registry has for *manifest* once more; return whether it still has them."""
         try:
             data = self.fetch(manifest, max_bytes=min(manifest.size, MAX_MANIFEST_BYTES))
         except NotFoundError:
-            return
+            return False
         manifest.digest.check(data, what="manifest")
         response = self.client().put_manifest(manifest, data)
         if response.status != 201:
             raise response.failure()
+        return True

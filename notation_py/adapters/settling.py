@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Protocol, TypeVar
 
 from ..errors import Outcome, RegistryError, UnavailableError
@@ -24,8 +24,8 @@ E = TypeVar("E")
 
 CONTENTION_FACTOR = 4
 """How much longer to stay after other writers were seen."""
-ROUND_TRIPS = 8
-"""How many of the slowest round trips to stay at least: a slow server serves slow writers."""
+ROUND_TRIPS = 4
+"""How many of the slowest rounds, reading and writing, to stay at least: a slow server has slow writers."""
 LONGEST_BY_SPEED = 1.0
 """Seconds; no reason to stay longer for the slowness of a server alone."""
 MOST_FAILURES = 20
@@ -39,8 +39,12 @@ class SharedList(Protocol[E]):
     def read(self) -> Mapping[str, E]:
         """Return the entries by key, as the server has them now."""
 
-    def add(self, found: Mapping[str, E], missing: Mapping[str, E]) -> None:
-        """Write *missing* in addition to *found*, which was just read; may lose against another writer."""
+    def add(self, found: Mapping[str, E], missing: Mapping[str, E]) -> Collection[str]:
+        """Write *missing* in addition to *found*, which was just read; may lose against another writer.
+
+        Returns:
+            The keys of entries that were not written because what they describe is gone.
+        """
 
 
 def settle(
@@ -67,7 +71,8 @@ def settle(
             watch.note_content(lost=any(key not in found for key in own), foreign=foreign)
             seen.update(found)
             if missing:
-                shared.add(found, missing)
+                for key in shared.add(found, missing):
+                    seen.pop(key, None)
                 watch.note_change(started)
             elif watch.is_settled(started):
                 return
@@ -125,5 +130,5 @@ class _Watch:
         if self._contended:
             self._pause = min(self._pause * 1.5, _LONGEST_PAUSE)
         else:
-            self._pause = max(_FIRST_PAUSE, self._seconds / 4)
+            self._pause = max(_FIRST_PAUSE, self._needed() / 2)
         return random.uniform(0.3, 1.0) * self._pause  # noqa: S311 - spreads writers, keeps no secret

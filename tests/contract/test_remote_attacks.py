@@ -846,6 +846,29 @@ def test_attack_131_writer_that_loses_the_race_writes_again() -> None:
         assert set(listed(repository, image)) == {mine.digest, Digest.of(b"7")}
 
 
+@pytest.mark.parametrize("api", [True, False], ids=["api", "tag"])
+def test_attack_131_signature_that_vanished_is_put_back_only_if_it_exists(api: bool) -> None:
+    """Attack 131: entries of others that fall out come back; a manifest that was deleted does not."""
+    state = {"looks": 0}
+
+    def change(request: Request, reply: Reply) -> Reply:
+        if request.method == "GET" and ("/referrers/" in request.path or "sha256-" in request.path):
+            state["looks"] += 1
+            if state["looks"] == (2 if api else 3):
+                return page() if api else Reply(200, index(), (("Content-Type", IMAGE_INDEX),))
+        return reply
+
+    with opened(Quirks(referrers_api=api, alter=change)) as (repository, registry, image):
+        other = registry.put(signature_manifest(image, 1))
+        dangling = entry(9)
+        if not api:
+            present = {**other.to_json(), "artifactType": SIGNATURE}
+            registry.put(index(dangling, present), IMAGE_INDEX, f"sha256-{image.digest.hex}")
+        mine = push_signature(repository, image, 2)
+        assert set(listed(repository, image)) >= {mine.digest, other.digest}
+        assert state["looks"] > 4
+
+
 def test_attack_131_conditional_put_notices_another_writer() -> None:
     """SIG-028: with entity tags the index is replaced only if it is the one that was read."""
     with opened(Quirks(referrers_api=False, entity_tags=True)) as (repository, registry, image):

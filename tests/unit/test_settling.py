@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 
 import pytest
 
@@ -25,9 +25,10 @@ class FakeList:
         self.reads += 1
         return dict(self.entries)
 
-    def add(self, found: Mapping[str, str], missing: Mapping[str, str]) -> None:
+    def add(self, found: Mapping[str, str], missing: Mapping[str, str]) -> Collection[str]:
         self.writes += 1
-        self.entries = {**found, **missing}
+        self.entries = {**found, **{key: text for key, text in missing.items() if text != "gone"}}
+        return [key for key, text in missing.items() if text == "gone"]
 
 
 def run(shared: FakeList, *, seconds: float = 0.05, total: float = 3.0) -> dict[str, str]:
@@ -68,6 +69,19 @@ def test_lost_entries_of_all_writers_are_put_back() -> None:
     shared = FakeList(at_read)
     assert set(run(shared)) == {"mine", "early", "late"}
     assert set(shared.entries) == {"mine", "early", "late"}
+
+
+def test_entry_whose_content_is_gone_is_given_up() -> None:
+    """Attack 131: what somebody deleted meanwhile is neither put back nor waited for."""
+
+    def at_read(number: int, entries: dict[str, str]) -> None:
+        if number == 1:
+            entries["other"] = "gone"
+        if number == 2:
+            del entries["other"]
+
+    shared = FakeList(at_read)
+    assert set(run(shared)) == set(shared.entries) == {"mine"}
 
 
 def test_writer_stays_longer_among_others() -> None:
