@@ -18,8 +18,8 @@ from pathlib import Path
 
 _LAUNCHER = Path(__file__).with_name("launcher.py")
 
-BATCH_SECONDS = 0.0004
-"""CPU time of one batch: short, so that some batches meet a quiet moment even on a busy machine."""
+BATCH_SECONDS = 0.002
+"""CPU time of one batch: long enough to be at speed, short enough to meet quiet moments."""
 
 
 @dataclass(frozen=True, slots=True)

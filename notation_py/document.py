@@ -229,6 +229,8 @@ def string_map(value: Any, *, at: str) -> dict[str, str]:
     return {name: of_type(entry, str, at=f"{at}[{name[:64]!r}]") for name, entry in mapping.items()}
 
 
+_COMPACT = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+_COMPACT_SORTED = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True)
 _GO_ESCAPES = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"}
 
 
@@ -239,9 +241,11 @@ def write_json(value: Any, *, indent: str | None = None, sort: bool = False) -> 
         indent: white space for one level, or None for the compact form.
         sort: order members by name, as Go does for maps.
     """
-    separators = (",", ":") if indent is None else (",", ": ")
-    encode: Callable[..., str] = json.dumps
-    text = encode(value, ensure_ascii=False, indent=indent, sort_keys=sort, separators=separators)
+    if indent is None:
+        text = (_COMPACT_SORTED if sort else _COMPACT).encode(value)
+    else:
+        encode: Callable[..., str] = json.dumps
+        text = encode(value, ensure_ascii=False, indent=indent, sort_keys=sort, separators=(",", ": "))
     for character, escape in _GO_ESCAPES.items():
         text = text.replace(character, escape)
     return text

@@ -324,7 +324,14 @@ def _sig_structure(protected: bytes, payload: bytes) -> bytes:
 
 def _ordered(bucket: dict[Any, Any]) -> dict[Any, Any]:
     """Return *bucket* in the order of RFC 8949 section 4.2.1: bytewise by encoded label."""
-    return {label: bucket[label] for label in sorted(bucket, key=cbor2.dumps)}
+    return {label: bucket[label] for label in sorted(bucket, key=_encoded_label)}
+
+
+_ENCODED_SYSTEM = {label: cbor2.dumps(label) for label in _SYSTEM}
+
+
+def _encoded_label(label: int | str) -> bytes:
+    return _ENCODED_SYSTEM.get(label) or cbor2.dumps(label)
 
 
 def signing_input(payload: bytes, signed: SignedAttributes, algorithm: SignatureAlgorithm) -> SigningInput:

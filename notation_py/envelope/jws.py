@@ -242,7 +242,7 @@ def signing_input(payload: bytes, signed: SignedAttributes, algorithm: Signature
 
 
 def _rfc3339(at: datetime) -> str:
-    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return f"{at.astimezone(UTC).isoformat()[:19]}Z"
 
 
 def assemble(signing: SigningInput, primitive: PrimitiveSignature, unsigned: UnsignedAttributes) -> bytes:
@@ -254,7 +254,7 @@ def assemble(signing: SigningInput, primitive: PrimitiveSignature, unsigned: Uns
     if unsigned.signing_agent is not None:
         header[SIGNING_AGENT] = unsigned.signing_agent
     document = {
-        "payload": encode_base64url(signing.payload),
+        "payload": signing.message[len(signing.protected) + 1 :].decode("ascii"),
         "protected": signing.protected.decode("ascii"),
         "header": header,
         "signature": encode_base64url(primitive.signature),

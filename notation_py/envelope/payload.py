@@ -59,9 +59,8 @@ class Payload:
 
     def to_bytes(self, format: EnvelopeFormat) -> bytes:  # noqa: A002  the specification's word
         """Return the JSON to sign: members sorted in a JWS, in descriptor order in COSE (PAY-019)."""
-        target = self.target.plain().to_json()
-        if self.target.annotations:
-            target["annotations"] = dict(sorted(self.target.annotations.items()))
+        target = self.target.to_json()
+        target.pop("artifactType", None)  # of the descriptor, not of what is signed
         sort = format is EnvelopeFormat.JWS
         return write_json({"targetArtifact": target}, sort=sort).encode("utf-8")
 

@@ -82,4 +82,4 @@ class LocalSigner:
             )
         else:
             signature = raw_ecdsa(self.private_key.sign(message, ecdsa(algorithm)), algorithm)
-        return PrimitiveSignature(signature, tuple(certificate.der for certificate in self.certificates))
+        return PrimitiveSignature(signature, tuple([certificate.der for certificate in self.certificates]))
