@@ -12,6 +12,7 @@ Requirements: SIG-020, SIG-034, SIG-043, SIG-054, SEC-001, SEC-005, R-23, R-34.
 
 from __future__ import annotations
 
+import os
 import stat
 from collections import deque
 from collections.abc import Iterator
@@ -19,7 +20,14 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from ..descriptor import ARTIFACT_MANIFEST, IMAGE_INDEX, IMAGE_MANIFEST, Descriptor
+from ..descriptor import (
+    ARTIFACT_MANIFEST,
+    DOCKER_MANIFEST,
+    DOCKER_MANIFEST_LIST,
+    IMAGE_INDEX,
+    IMAGE_MANIFEST,
+    Descriptor,
+)
 from ..digest import Digest
 from ..document import member, of_type, parse_json, string_map
 from ..errors import (
@@ -39,11 +47,14 @@ MAX_INDEX_BYTES = 8 << 20
 """Of `index.json`: some 12,000 signatures; the contract has no number for it."""
 MAX_MANIFEST_BYTES = 4 << 20
 MAX_NESTING = 4
+MAX_LISTINGS = 8
+"""Indexes under one referrers tag, each of up to 4 MiB; there is one, unless writers crossed."""
 MAX_CANDIDATES = 20_000
 """Manifests and indexes that one search for referrers reads."""
 
 _UNTYPED = "application/octet-stream"
 _MANIFESTS = frozenset({IMAGE_MANIFEST, ARTIFACT_MANIFEST})
+_BOUNDED = _MANIFESTS | {IMAGE_INDEX, DOCKER_MANIFEST, DOCKER_MANIFEST_LIST}
 _ATTEMPTS = 5
 _CHUNK = 1 << 20
 
@@ -165,8 +176,10 @@ class LayoutRepository:
         """Return the indexes that the referrers tag of *subject* names: none, one, or several by accident."""
         tag = referrers_tag(subject)
         try:
-            entries = index.tagged(tag)
-            return [self._open_index(entry) for entry in entries if entry.media_type == IMAGE_INDEX]
+            entries = {entry.digest: entry for entry in index.tagged(tag) if entry.media_type == IMAGE_INDEX}
+            if len(entries) > MAX_LISTINGS:
+                raise LimitError(f"OCI image layout {self._path}: tag {tag} names {len(entries)} indexes")
+            return [self._open_index(entry) for entry in entries.values()]
         except MalformedError as error:
             raise RegistryError(f"OCI image layout {self._path}: tag {tag}: {error.message}") from error
 
@@ -256,10 +269,8 @@ class LayoutRepository:
         if len(listings) == 1 and listings[0].listed(entry.digest) is not None:
             return index
         merged = listings[0] if listings else LayoutIndex.empty()
-        for other in (*(found for listing in listings for found in listing.descriptors()), entry):
-            if merged.listed(other.digest) is None:
-                merged = merged.with_entry(other)
-        data = merged.to_bytes()
+        others = (found for listing in listings[1:] for found in listing.descriptors())
+        data = merged.with_missing((*others, entry)).to_bytes()
         target = Descriptor.of(IMAGE_INDEX, data)
         self._store(target, data)
         return index.with_tag(referrers_tag(subject), target)
@@ -315,16 +326,29 @@ class LayoutRepository:
         path = self._blob_path(content.digest)
         try:
             with open_file(path) as stream:
+                self._check_size(content, os.fstat(stream.fileno()).st_size)
                 found, size = Digest.of_chunks(
                     iter(lambda: stream.read(_CHUNK), b""), content.digest.algorithm
                 )
         except FileError as error:
             raise _refused(content.digest, error) from error
         if (found, size) != (content.digest, content.size):
-            raise RegistryError(
-                f"blob {content.digest} has been changed: found {found} with {size} bytes",
-                hint="copy the layout again from its source; do not use it",
-            )
+            raise _changed(content, f"{found} with {size} bytes")
+
+    @staticmethod
+    def _check_size(content: Descriptor, size: int) -> None:
+        """Return if hashing so many bytes can be of use: a file with holes is large at no cost."""
+        if size != content.size:
+            raise _changed(content, f"{size} bytes instead of {content.size}")
+        if content.media_type in _BOUNDED and size > MAX_MANIFEST_BYTES:
+            raise LimitError(f"manifest {content.digest} is larger than {MAX_MANIFEST_BYTES} bytes")
+
+
+def _changed(content: Descriptor, found: str) -> RegistryError:
+    return RegistryError(
+        f"blob {content.digest} has been changed: found {found}",
+        hint="copy the layout again from its source; do not use it",
+    )
 
 
 def _refused(digest: Digest, error: FileError) -> NotationError:

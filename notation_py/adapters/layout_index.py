@@ -10,7 +10,7 @@ Requirements: SIG-026, SIG-034, SIG-043, SEC-003.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -85,6 +85,12 @@ class LayoutIndex:
     def with_entry(self, entry: Descriptor) -> LayoutIndex:
         """Return the index with *entry* at its end."""
         return self._with_entries((*self.entries, entry.to_json()))
+
+    def with_missing(self, entries: Iterable[Descriptor]) -> LayoutIndex:
+        """Return the index with those of *entries* at its end whose digest it does not list, once each."""
+        listed = {entry.digest for entry in self.descriptors()}
+        new = {entry.digest: entry for entry in entries if entry.digest not in listed}
+        return self._with_entries((*self.entries, *(entry.to_json() for entry in new.values())))
 
     def with_tag(self, tag: str, target: Descriptor) -> LayoutIndex:
         """Return the index in which exactly one entry, the last, has the reference name *tag*."""

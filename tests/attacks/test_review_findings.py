@@ -4,21 +4,24 @@
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import dataclass, replace
 from pathlib import Path
+from time import process_time
 from typing import Any
 
 import pytest
 from cryptography.x509 import load_der_x509_certificate
 
-from notation_py.adapters.layout import LayoutRepository
-from notation_py.descriptor import Descriptor
-from notation_py.errors import UntrustedError
+from notation_py.adapters.layout import MAX_LISTINGS, LayoutRepository
+from notation_py.adapters.layout_index import REF_NAME, LayoutIndex, referrers_tag
+from notation_py.descriptor import IMAGE_INDEX, IMAGE_MANIFEST, Descriptor
+from notation_py.errors import LimitError, RegistryError, UntrustedError
 from notation_py.registry.signatures import attach_signature, manifest_annotations
 from notation_py.trust.identity import TrustedIdentity, check_identities
 from tests.simulator import envelopes
 from tests.simulator.commands import Ran, Settings, our_program, statement
-from tests.simulator.images import build_image, write_layout
+from tests.simulator.images import blob_path, build_image, write_layout
 from tests.simulator.pki import TestChain, make_chain
 from tests.simulator.resigned import SUBJECT, element, parts, resigned
 
@@ -157,3 +160,62 @@ def test_huge_names_are_not_repeated_in_messages(layout: Layout) -> None:
     ran = layout.verify()
     assert ran.code == 1
     assert len(ran.err) < 2000
+
+
+def tag_indexes(layout: Layout, sizes: list[int], times: int = 1) -> None:
+    """Name an index of each size under the referrers tag of the image, *times* times over."""
+    document = json.loads((layout.path / "index.json").read_bytes())
+    for size in sizes:
+        entries = [Descriptor.of(IMAGE_MANIFEST, b"%d" % number).to_json() for number in range(size)]
+        data = json.dumps({"schemaVersion": 2, "manifests": entries}).encode()
+        found = Descriptor.of(IMAGE_INDEX, data)
+        blob_path(layout.path, str(found.digest)).write_bytes(data)
+        tagged = found.to_json() | {"annotations": {REF_NAME: referrers_tag(layout.target.digest)}}
+        document["manifests"] += [tagged] * times
+    (layout.path / "index.json").write_text(json.dumps(document))
+
+
+class CountingLayout(LayoutRepository):
+    """A layout that counts what it reads."""
+
+    fetched = 0
+
+    def fetch(self, content: Descriptor, *, max_bytes: int) -> bytes:
+        self.fetched += 1
+        return super().fetch(content, max_bytes=max_bytes)
+
+
+def test_one_index_named_many_times_is_read_once(layout: Layout) -> None:
+    """A few kilobytes in `index.json` cannot have the same megabytes read a thousand times. R-10, SIG-034."""
+    tag_indexes(layout, [10], times=1000)
+    repository = CountingLayout(layout.path)
+    assert list(repository.referrers(layout.target, "x")) == []
+    assert repository.fetched < 20
+
+
+def test_many_indexes_under_the_referrers_tag_are_refused(layout: Layout) -> None:
+    """Indexes are kept in memory while they are merged, so there is a bound to them. R-10."""
+    tag_indexes(layout, list(range(1, MAX_LISTINGS + 1)))
+    assert list(LayoutRepository(layout.path).referrers(layout.target, "x")) == []
+    tag_indexes(layout, [MAX_LISTINGS + 1])
+    with pytest.raises(LimitError, match="names 9 indexes"):
+        list(LayoutRepository(layout.path).referrers(layout.target, "x"))
+
+
+def test_signing_beside_many_entries_takes_seconds_not_hours(layout: Layout) -> None:
+    """Work grows with the number of entries, not with its square. R-10, SIG-034."""
+    tag_indexes(layout, [10_000])
+    started = process_time()
+    layout.attach(JWS, envelopes.jws(chain=CHAIN, payload=layout.payload()))
+    assert process_time() - started < 20
+
+
+@pytest.mark.parametrize("listed", [0, 1 << 40], ids=["as it was", "as large as the file"])
+def test_file_with_holes_costs_no_time(layout: Layout, listed: int) -> None:
+    """A blob that was made a terabyte large without a byte of disk is refused unread. R-10, R-23."""
+    if listed:
+        index = layout.path / "index.json"
+        index.write_text(index.read_text().replace(f'"size":{layout.target.size}', f'"size":{listed}'))
+    os.truncate(blob_path(layout.path, str(layout.target.digest)), 1 << 40)
+    with pytest.raises((RegistryError, LimitError), match=r"larger than|instead of"):
+        LayoutRepository(layout.path).resolve("v1")
