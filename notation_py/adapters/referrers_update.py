@@ -28,6 +28,8 @@ from .settling import settle
 DELETION_FAILED = (
     "Removal of outdated referrers index from remote registry failed. Garbage collection may be required."
 )
+LEAST_SECONDS = 15.0
+"""A writer among others stays for up to four; less time for everything would make it fail needlessly."""
 _ABSENT_TWICE_SECONDS = 0.01
 
 _turns: WeakValueDictionary[str, threading.Lock] = WeakValueDictionary()
@@ -167,12 +169,12 @@ def keep_listed(
 
     Args:
         name: of the list, for taking turns within this process.
-        seconds: to stay listed at least. total: seconds for everything.
+        seconds: to stay listed at least. total: seconds for everything, or `LEAST_SECONDS` if more.
 
     Raises:
         RegistryError: it could not be confirmed; names the manifest's digest.
     """
-    deadline = time.monotonic() + total
+    deadline = time.monotonic() + max(total, LEAST_SECONDS)
     try:
         match shared:
             case TagIndex():

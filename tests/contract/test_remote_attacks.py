@@ -774,7 +774,7 @@ def push_signature(repository: RemoteRepository, image: Descriptor, number: int 
 
 
 @pytest.mark.parametrize("claim", ["lists-nothing", "other-subject"])
-def test_attack_129_accepted_but_not_listed_is_a_failure(claim: str) -> None:
+def test_attack_129_accepted_but_not_listed_is_a_failure(claim: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Attack 129; SIG-024: not listed is not pushed; the message names the manifest that was stored."""
 
     def change(request: Request, reply: Reply) -> Reply:
