@@ -14,7 +14,7 @@ import pytest
 from cryptography.x509 import load_der_x509_certificate
 
 from notation_py.adapters.layout import MAX_LISTINGS, LayoutRepository
-from notation_py.adapters.layout_index import REF_NAME, LayoutIndex, referrers_tag
+from notation_py.adapters.layout_index import REF_NAME, referrers_tag
 from notation_py.descriptor import IMAGE_INDEX, IMAGE_MANIFEST, Descriptor
 from notation_py.errors import LimitError, RegistryError, UntrustedError
 from notation_py.registry.signatures import attach_signature, manifest_annotations
