@@ -38,6 +38,9 @@ class Element(NamedTuple):
     end: int
 
 
+_element = tuple.__new__  # what the constructor of a named tuple calls, without its detour
+
+
 def read(data: bytes, offset: int = 0, limit: int | None = None) -> Element:
     """Return the element that starts at *offset*, which has to end by *limit*.
 
@@ -61,7 +64,7 @@ def read(data: bytes, offset: int = 0, limit: int | None = None) -> Element:
             raise MalformedError("DER length is not in its shortest form")
     if content + length > end:
         raise MalformedError("DER element is longer than its surroundings")
-    return Element(tag, offset, content, content + length)
+    return _element(Element, (tag, offset, content, content + length))
 
 
 def children(data: bytes, parent: Element) -> tuple[Element, ...]:
@@ -79,14 +82,46 @@ def children(data: bytes, parent: Element) -> tuple[Element, ...]:
     return tuple(found)
 
 
-def integer(data: bytes, element: Element) -> int:
-    """Return the value of the INTEGER *element* of *data*.
+def contents(data: bytes) -> list[tuple[int, bytes]]:
+    """Return tag and content octets of the elements that *data* is made of, without their places.
+
+    Raises:
+        MalformedError: as `read`.
+    """
+    found = []
+    offset, end = 0, len(data)
+    while offset < end:
+        start = offset + 2
+        if start <= end and data[offset] & 0x1F != 0x1F and (length := data[offset + 1]) < 0x80:
+            stop = start + length
+            if stop > end:
+                raise MalformedError("DER element is longer than its surroundings")
+        else:
+            _, _, start, stop = read(data, offset)
+        found.append((data[offset], data[start:stop]))
+        offset = stop
+    return found
+
+
+def only(data: bytes, tag: int) -> bytes:
+    """Return the content octets of the one element *data* consists of, which has *tag*.
+
+    Raises:
+        MalformedError: as `read`, or there is more, or another type.
+    """
+    element = read(data)
+    if element.tag != tag or element.end != len(data):
+        raise MalformedError("not one DER element of the expected type")
+    return data[element.content :]
+
+
+def integer(tag: int, content: bytes) -> int:
+    """Return the value of an INTEGER.
 
     Raises:
         MalformedError: another type, empty, or with an octet more than needed.
     """
-    content = data[element.content : element.end]
-    if element.tag != INTEGER or not content:
+    if tag != INTEGER or not content:
         raise MalformedError("DER integer expected")
     if len(content) > 1 and content[0] in (0, 0xFF) and content[0] >> 7 == content[1] >> 7:
         raise MalformedError("DER integer is not in its shortest form")

@@ -20,10 +20,18 @@ from typing import NamedTuple
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 
 from .. import der
 from ..errors import MalformedError
-from .extensions import Extensions, basic_constraints, read_extensions
+from .extensions import (
+    BasicConstraints,
+    Extensions,
+    basic_constraints,
+    extended_key_usage,
+    key_usage,
+    read_extensions,
+)
 from .name import name_text
 
 _WEAK_HASHES = (hashes.SHA1, hashes.MD5)
@@ -36,14 +44,20 @@ class Certificate:
     Attributes:
         der: the exact encoding. x509: the same, parsed by `cryptography`.
         raw_issuer, raw_subject: the DER of the two names, as they stand in the certificate.
-        extensions: all of them, undecoded; the three that the rules judge are known to be well formed.
+        signed_part: the DER of the TBSCertificate, as its issuer signed it.
+        extensions: all of them, undecoded.
+        basic_constraints, key_usage, extended_key_usage: the three that the rules judge; None without.
     """
 
     der: bytes
     x509: x509.Certificate
     raw_issuer: bytes
     raw_subject: bytes
+    signed_part: bytes
     extensions: Extensions
+    basic_constraints: BasicConstraints | None
+    key_usage: frozenset[str] | None
+    extended_key_usage: tuple[bytes, ...] | None
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Certificate) and self.der == other.der
@@ -63,9 +77,19 @@ class Certificate:
             parts = _parts(data)
             parsed = _loaded(data, parts)
             _ = parsed.not_valid_before_utc, parsed.not_valid_after_utc
+            return cls(
+                data,
+                parsed,
+                parts.issuer,
+                parts.subject,
+                parts.signed_part,
+                parts.extensions,
+                basic_constraints(parts.extensions),
+                key_usage(parts.extensions),
+                extended_key_usage(parts.extensions),
+            )
         except (ValueError, TypeError, MalformedError, x509.InvalidVersion, Warning) as error:
             raise MalformedError("x509: malformed certificate", at=at) from error
-        return cls(data, parsed, parts.issuer, parts.subject, parts.extensions)
 
     @property
     def subject(self) -> str:
@@ -95,8 +119,7 @@ class Certificate:
     @property
     def is_ca(self) -> bool:
         """Whether basicConstraints says that this is a certification authority."""
-        constraints = basic_constraints(self.extensions)
-        return constraints is not None and constraints.ca
+        return self.basic_constraints is not None and self.basic_constraints.ca
 
     @property
     def is_self_issued(self) -> bool:
@@ -135,37 +158,75 @@ def check_signed_by(certificate: Certificate, issuer: Certificate) -> None:
         MalformedError: another name, another key, an unknown or a disagreeing algorithm.
     """
     try:
-        certificate.x509.verify_directly_issued_by(issuer.x509)
+        if certificate.raw_issuer != issuer.raw_subject:
+            raise InvalidSignature
+        _check_signature(certificate, issuer)
     except (InvalidSignature, UnsupportedAlgorithm, ValueError, TypeError) as error:
         raise MalformedError("verification error") from error
+
+
+def _check_signature(certificate: Certificate, issuer: Certificate) -> None:
+    # The library's own check encodes what was signed once more, which takes longer than checking it.
+    signed, key = certificate.x509, issuer.x509.public_key()
+    how = signed.signature_algorithm_parameters
+    match key, how:
+        case rsa.RSAPublicKey(), padding.PKCS1v15() | padding.PSS():
+            hash_algorithm = signed.signature_hash_algorithm
+            if hash_algorithm is None:
+                raise InvalidSignature
+            key.verify(signed.signature, certificate.signed_part, how, hash_algorithm)
+        case ec.EllipticCurvePublicKey(), ec.ECDSA():
+            key.verify(signed.signature, certificate.signed_part, how)
+        case _:
+            signed.verify_directly_issued_by(issuer.x509)
 
 
 class _Parts(NamedTuple):
     serial: int
     issuer: bytes
     subject: bytes
+    signed_part: bytes
     extensions: Extensions
 
 
 def _parts(data: bytes) -> _Parts:
     """Return what is read here of version?, serial, algorithm, issuer, validity, subject, …, extensions?."""
-    certificate = der.read(data)
-    fields = list(der.children(data, der.read(data, certificate.content, certificate.end)))
+    signed, algorithm, *_ = (*der.children(data, der.read(data)), None, None)
+    if signed is None or algorithm is None:
+        raise MalformedError("certificate is cut short")
+    fields = der.children(data, signed)
     version = 0
     if fields[:1] and fields[0].tag == 0xA0:
-        version = der.integer(data, der.read(data, fields[0].content, fields.pop(0).end))
+        version = _version(data[fields[0].content : fields[0].end])
+        fields = fields[1:]
     if len(fields) < 6:
         raise MalformedError("certificate is cut short")
-    serial = der.integer(data, fields[0])
-    if serial < 0:
+    serial, inner, issuer, _, subject, *_ = fields
+    if data[inner.start : inner.end] != data[algorithm.start : algorithm.end]:
+        raise MalformedError("inner and outer signature algorithm are not the same")
+    number = der.integer(serial.tag, data[serial.content : serial.end])
+    if number < 0:
         raise MalformedError("negative serial number")
     extensions: Extensions = {}
     if fields[-1].tag == 0xA3:
-        extensions = read_extensions(data, fields[-1])
+        extensions = read_extensions(data[fields[-1].content : fields[-1].end])
     if extensions and version != 2:  # counted from 0
         raise MalformedError("extensions in a certificate before version 3")
-    issuer, subject = fields[2], fields[4]
-    return _Parts(serial, data[issuer.start : issuer.end], data[subject.start : subject.end], extensions)
+    return _Parts(
+        number,
+        data[issuer.start : issuer.end],
+        data[subject.start : subject.end],
+        data[signed.start : signed.end],
+        extensions,
+    )
+
+
+def _version(field: bytes) -> int:
+    match der.contents(field):
+        case [(tag, content)]:
+            return der.integer(tag, content)
+        case _:
+            raise MalformedError("version of a certificate is not one integer")
 
 
 def _loaded(data: bytes, parts: _Parts) -> x509.Certificate:

@@ -98,14 +98,17 @@ def chain_of(ders: Sequence[bytes], purpose: Purpose = Purpose.CODE_SIGNING) -> 
         raise LimitError(
             f"certificate chain has {len(ders)} certificates", hint=f"the limit is {MAX_CHAIN_LENGTH}"
         )
-    return checked_chain(tuple(_parsed(data, index) for index, data in enumerate(ders)), purpose)
+    names: set[bytes] = set()
+    return checked_chain(tuple([_parsed(data, index, names) for index, data in enumerate(ders)]), purpose)
 
 
-def _parsed(data: bytes, index: int) -> Certificate:
+def _parsed(data: bytes, index: int, names: set[bytes]) -> Certificate:
+    """Return a certificate whose two names can be shown; *names* are those that are known to be such."""
     try:
         certificate = Certificate.parse(data)
-        check_name(certificate.raw_issuer)
-        check_name(certificate.raw_subject)
+        for name in {certificate.raw_issuer, certificate.raw_subject} - names:
+            check_name(name)
+            names.add(name)
     except MalformedError as error:
         raise MalformedError(
             f"certificate-chain is invalid, certificate {index}: {error.message}",

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The extensions of a certificate, each on its own: one that nobody asks about cannot spoil the rest.
 
-All are found, with their criticality and their DER value; three are decoded, because the rules
+All are found, with their criticality and their DER value; three can be decoded, because the rules
 judge them. Any other may hold whatever its issuer liked. Judges nothing: `requirements` does.
 
 Spec: RFC 5280 sections 4.2, 4.2.1.3, 4.2.1.9, 4.2.1.12. Requirements: CERT-011, CERT-012, CERT-020, CERT-021,
@@ -24,16 +24,18 @@ MAX_EXTENSIONS = 64
 """More than four times what certificates in practice have."""
 
 _BOOLEANS = {b"\x00": False, b"\xff": True}
+_PLAIN = [der.OBJECT_IDENTIFIER, der.OCTET_STRING]
+_MARKED = [der.OBJECT_IDENTIFIER, der.BOOLEAN, der.OCTET_STRING]
 _BITS = (
-    "DigitalSignature",
-    "ContentCommitment",
-    "KeyEncipherment",
-    "DataEncipherment",
-    "KeyAgreement",
-    "CertSign",
-    "CRLSign",
-    "EncipherOnly",
-    "DecipherOnly",
+    (0x8000, "DigitalSignature"),
+    (0x4000, "ContentCommitment"),
+    (0x2000, "KeyEncipherment"),
+    (0x1000, "DataEncipherment"),
+    (0x0800, "KeyAgreement"),
+    (0x0400, "CertSign"),
+    (0x0200, "CRLSign"),
+    (0x0100, "EncipherOnly"),
+    (0x0080, "DecipherOnly"),
 )
 
 
@@ -55,48 +57,38 @@ Extensions = Mapping[bytes, Extension]
 """By the content octets of the object identifier, in the order of the certificate."""
 
 
-def read_extensions(data: bytes, field: der.Element) -> Extensions:
-    """Return the extensions inside the explicit *field* `[3]` of a TBSCertificate.
+def read_extensions(field: bytes) -> Extensions:
+    """Return the extensions inside the content octets *field* of the explicit `[3]` of a TBSCertificate.
 
     Raises:
-        MalformedError: not DER, one twice, too many, or one of the three known ones is malformed.
+        MalformedError: not DER, one twice, or too many.
     """
-    sequence = der.read(data, field.content, field.end)
-    if sequence.tag != der.SEQUENCE or sequence.end != field.end:
-        raise MalformedError("extensions are not one DER sequence")
-    found: dict[bytes, Extension] = {}
-    for element in der.children(data, sequence):
-        oid, extension = _read_one(data, element)
-        if oid in found:
-            raise MalformedError("an extension occurs twice")
-        found[oid] = extension
-        if len(found) > MAX_EXTENSIONS:
-            raise MalformedError(f"more than {MAX_EXTENSIONS} extensions")
-    basic_constraints(found)
-    key_usage(found)
-    extended_key_usage(found)
+    entries = der.contents(der.only(field, der.SEQUENCE))
+    if len(entries) > MAX_EXTENSIONS:
+        raise MalformedError(f"more than {MAX_EXTENSIONS} extensions")
+    found = dict([_read_one(tag, entry) for tag, entry in entries])
+    if len(found) != len(entries):
+        raise MalformedError("an extension occurs twice")
     return found
 
 
-def _read_one(data: bytes, element: der.Element) -> tuple[bytes, Extension]:
-    parts = der.children(data, element)
-    tags = [part.tag for part in parts]
-    critical = False
-    if tags == [der.OBJECT_IDENTIFIER, der.BOOLEAN, der.OCTET_STRING]:
-        critical = _boolean(data, parts[1])
-    elif tags != [der.OBJECT_IDENTIFIER, der.OCTET_STRING]:
-        raise MalformedError("an extension is not an object identifier and an octet string")
-    return _content(data, parts[0]), Extension(critical, _content(data, parts[-1]))
+def _read_one(tag: int, entry: bytes) -> tuple[bytes, Extension]:
+    parts = der.contents(entry)
+    tags = [part[0] for part in parts]
+    if tag == der.SEQUENCE and tags == _PLAIN:
+        return parts[0][1], Extension(critical=False, value=parts[1][1])
+    if tag == der.SEQUENCE and tags == _MARKED:
+        return parts[0][1], Extension(_boolean(parts[1][1]), parts[2][1])
+    raise MalformedError("an extension is not an object identifier and an octet string")
 
 
 def basic_constraints(extensions: Extensions) -> BasicConstraints | None:
     """Return what basicConstraints says, or None without it; raises MalformedError."""
     if (extension := extensions.get(BASIC_CONSTRAINTS)) is None:
         return None
-    value = extension.value
-    parts = list(der.children(value, _whole(value, der.SEQUENCE)))
-    ca = _boolean(value, parts.pop(0)) if parts and parts[0].tag == der.BOOLEAN else False
-    limit = der.integer(value, parts.pop(0)) if parts else None
+    parts = der.contents(der.only(extension.value, der.SEQUENCE))
+    ca = _boolean(parts.pop(0)[1]) if parts and parts[0][0] == der.BOOLEAN else False
+    limit = der.integer(*parts.pop(0)) if parts else None
     if parts or (limit is not None and limit < 0):
         raise MalformedError("basic constraints extension is malformed")
     return BasicConstraints(ca, limit)
@@ -106,37 +98,26 @@ def key_usage(extensions: Extensions) -> frozenset[str] | None:
     """Return the names of the keyUsage bits that are set, or None without it; raises MalformedError."""
     if (extension := extensions.get(KEY_USAGE)) is None:
         return None
-    content = _content(extension.value, _whole(extension.value, der.BIT_STRING))
+    content = der.only(extension.value, der.BIT_STRING)
     unused, octets = content[:1], content[1:]
     if not unused or unused[0] > (7 if octets else 0) or (octets and octets[-1] & ((1 << unused[0]) - 1)):
         raise MalformedError("key usage extension is malformed")
-    bits = int.from_bytes(octets[:2].ljust(2, b"\0"), "big")
-    return frozenset(name for place, name in enumerate(_BITS) if bits & (0x8000 >> place))
+    bits = int.from_bytes(octets[:2], "big") << (8 if len(octets) == 1 else 0)
+    return frozenset([name for bit, name in _BITS if bits & bit])
 
 
 def extended_key_usage(extensions: Extensions) -> tuple[bytes, ...] | None:
     """Return the content octets of the extKeyUsage identifiers, or None without it; raises MalformedError."""
     if (extension := extensions.get(EXTENDED_KEY_USAGE)) is None:
         return None
-    usages = der.children(extension.value, _whole(extension.value, der.SEQUENCE))
-    if not usages or any(usage.tag != der.OBJECT_IDENTIFIER for usage in usages):
+    usages = der.contents(der.only(extension.value, der.SEQUENCE))
+    if {tag for tag, _ in usages} != {der.OBJECT_IDENTIFIER}:
         raise MalformedError("extended key usage extension is malformed")
-    return tuple(_content(extension.value, usage) for usage in usages)
+    return tuple([usage for _, usage in usages])
 
 
-def _whole(value: bytes, tag: int) -> der.Element:
-    element = der.read(value)
-    if element.tag != tag or element.end != len(value):
-        raise MalformedError("extension is not one element of its type")
-    return element
-
-
-def _content(data: bytes, element: der.Element) -> bytes:
-    return data[element.content : element.end]
-
-
-def _boolean(data: bytes, element: der.Element) -> bool:
-    value = _BOOLEANS.get(_content(data, element))
+def _boolean(content: bytes) -> bool:
+    value = _BOOLEANS.get(content)
     if value is None:
         raise MalformedError("DER boolean is neither 00 nor FF")
     return value

@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 from ..errors import MalformedError, Outcome
 from ..reference import go_quote
-from .name_der import BMP_STRING, PRINTABLE, decoded_string, dotted, name_attributes
+from .name_der import BMP_STRING, PRINTABLE, attribute_types, decoded_string, dotted, name_attributes
 
 MAX_NAME_BYTES = 16_384
 """Longest name that is read, as text or DER. Names met in practice stay below 500 bytes."""
@@ -248,10 +248,9 @@ def check_name(raw_name: bytes) -> None:
     """
     if len(raw_name) > MAX_NAME_BYTES:
         raise MalformedError(f"distinguished name (DN) is longer than {MAX_NAME_BYTES} bytes")
-    for part in name_attributes(raw_name):
-        for oid, _ in part:
-            if oid not in _OIDS:
-                dotted(oid)
+    for oid in attribute_types(raw_name):
+        if oid not in _OIDS:
+            dotted(oid)
 
 
 def name_text(raw_name: bytes) -> str:

@@ -48,6 +48,22 @@ def name_attributes(raw_name: bytes) -> Iterator[tuple[tuple[bytes, der.Element]
         offset = part.end
 
 
+def attribute_types(raw_name: bytes) -> Iterator[bytes]:
+    """Yield the content octets of the identifier of each attribute of a Name, part by part.
+
+    Raises:
+        MalformedError: not a DER Name.
+    """
+    for part_tag, part in der.contents(der.only(raw_name, der.SEQUENCE)):
+        for tag, attribute in der.contents(part):
+            pair = der.contents(attribute)
+            if (part_tag, tag, len(pair)) != (der.SET, der.SEQUENCE, 2) or pair[0][
+                0
+            ] != der.OBJECT_IDENTIFIER:
+                raise MalformedError("attribute of a name is not an object identifier and a value")
+            yield pair[0][1]
+
+
 def _printable(content: bytes) -> str:
     if content.translate(None, PRINTABLE + b"*&"):
         raise ValueError("not a PrintableString")

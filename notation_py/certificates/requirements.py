@@ -20,14 +20,7 @@ from ..algorithms import PublicKey, SignatureAlgorithm, algorithm_for
 from ..errors import MalformedError, Outcome
 from ..reference import go_quote
 from .certificate import Certificate
-from .extensions import (
-    BASIC_CONSTRAINTS,
-    EXTENDED_KEY_USAGE,
-    KEY_USAGE,
-    basic_constraints,
-    extended_key_usage,
-    key_usage,
-)
+from .extensions import BASIC_CONSTRAINTS, EXTENDED_KEY_USAGE, KEY_USAGE
 
 
 class Purpose(StrEnum):
@@ -75,7 +68,7 @@ def check_ca(certificate: Certificate, purpose: Purpose, *, below: int) -> None:
     Raises:
         MalformedError: with outcome AUTHENTICITY: CERT-020 to CERT-023.
     """
-    constraints = basic_constraints(certificate.extensions)
+    constraints = certificate.basic_constraints
     if constraints is None or not constraints.ca or not certificate.extensions[BASIC_CONSTRAINTS].critical:
         raise refused(certificate, "ca field in basic constraints must be present, critical, and set to true")
     limit = constraints.path_length
@@ -125,7 +118,7 @@ def _leaf_key(certificate: Certificate) -> tuple[PublicKey, SignatureAlgorithm]:
 
 
 def _key_usage(certificate: Certificate, purpose: Purpose) -> frozenset[str]:
-    usage = key_usage(certificate.extensions)
+    usage = certificate.key_usage
     if usage is None:
         raise refused(certificate, "key usage extension must be present")
     if purpose is Purpose.CODE_SIGNING and not certificate.extensions[KEY_USAGE].critical:
@@ -134,13 +127,13 @@ def _key_usage(certificate: Certificate, purpose: Purpose) -> frozenset[str]:
 
 
 def _check_code_signing_usage(certificate: Certificate) -> None:
-    for usage in extended_key_usage(certificate.extensions) or ():
+    for usage in certificate.extended_key_usage or ():
         if usage in _FORBIDDEN_USAGES:
             raise refused(certificate, f"extended key usage must not contain {_FORBIDDEN_USAGES[usage]} eku")
 
 
 def _check_timestamping_usage(certificate: Certificate) -> None:
-    if extended_key_usage(certificate.extensions) != (_TIME_STAMPING,):
+    if certificate.extended_key_usage != (_TIME_STAMPING,):
         raise refused(certificate, "must have and only have Timestamping as extended key usage")
     if not certificate.extensions[EXTENDED_KEY_USAGE].critical:
         raise refused(certificate, "must have extended key usage extension marked as critical")

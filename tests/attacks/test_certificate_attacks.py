@@ -487,7 +487,7 @@ ATTACKS = [
             ("unknown", "1.2.3.4"),
         )
     ),
-    case(57, "inner_outer", leaf({}, element(0x30, object_identifier("1.2.840.10045.4.3.3"))), NOT_ISSUED),
+    case(57, "inner_outer", leaf({}, element(0x30, object_identifier("1.2.840.10045.4.3.3"))), MALFORMED),
     case(
         57,
         "inner_sha1",
@@ -495,7 +495,7 @@ ATTACKS = [
             {ALGORITHM: element(0x30, object_identifier("1.2.840.10045.4.1"))},
             element(0x30, object_identifier("1.2.840.10045.4.3.2")),
         ),
-        NOT_ISSUED,
+        MALFORMED,
     ),
     *(
         case(

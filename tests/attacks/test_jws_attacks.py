@@ -105,6 +105,19 @@ def with_numbers(r: Callable[[int], int], s: Callable[[int], int]) -> Callable[[
     return signed(sign)
 
 
+def padded_s(key: PrivateKey, message: bytes) -> bytes:
+    """Return a signature with a zero in front of s: the same two numbers to a lenient reader."""
+    signature = signature_of(key, message, "ES256")
+    return signature[:32] + b"\0" + signature[32:]
+
+
+def short_s(key: PrivateKey, message: bytes) -> bytes:
+    """Return a signature whose s begins with a zero, which is left out."""
+    while (signature := signature_of(key, message, "ES256"))[32]:
+        pass
+    return signature[:32] + signature[33:]
+
+
 def same(number: int) -> int:
     return number
 
@@ -376,6 +389,8 @@ ATTACKS = [
     case(25, "before_authority", authority(crit=[SCHEME, AUTHENTIC_TIME, EXPIRY], **{EXPIRY: "2020-01-01T00:00:00Z"}), "expiry cannot be"),
     case(26, "empty", signed(lambda _key, _data: b""), "is empty"),
     case(26, "der", signed(lambda key, data: key.sign(data, ec.ECDSA(hashes.SHA256()))), BAD_SIGNATURE),
+    case(26, "s_with_a_zero_more", signed(padded_s), BAD_SIGNATURE),
+    case(26, "s_with_a_zero_less", signed(short_s), BAD_SIGNATURE),
     case(26, "r_zero", with_numbers(lambda _: 0, same), BAD_SIGNATURE),
     case(26, "s_zero", with_numbers(same, lambda _: 0), BAD_SIGNATURE),
     case(26, "both_zero", with_numbers(lambda _: 0, lambda _: 0), BAD_SIGNATURE),

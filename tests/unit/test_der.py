@@ -65,12 +65,31 @@ def test_concatenated_elements_are_split() -> None:
 def test_integer_comes_back(value: int) -> None:
     """X.690 section 8.3: two's complement, the sign bit included."""
     size = (value + (value < 0)).bit_length() // 8 + 1
-    data = element(0x02, value.to_bytes(size, "big", signed=True))
-    assert der.integer(data, der.read(data)) == value
+    assert der.integer(0x02, value.to_bytes(size, "big", signed=True)) == value
 
 
-@pytest.mark.parametrize("data", [b"\x02\x00", b"\x02\x02\x00\x7f", b"\x02\x02\xff\x80", b"\x04\x01\x00"])
-def test_other_integers_are_refused(data: bytes) -> None:
+def test_only_element_is_unwrapped() -> None:
+    """CERT-012: of the expected type, and nothing behind it."""
+    assert der.only(b"\x30\x02\x05\x00", der.SEQUENCE) == b"\x05\x00"
+    for bad in (b"", b"\x31\x00", b"\x30\x00\x00"):
+        with pytest.raises(MalformedError):
+            der.only(bad, der.SEQUENCE)
+
+
+@pytest.mark.parametrize(
+    ("tag", "content"), [(0x02, b""), (0x02, b"\x00\x7f"), (0x02, b"\xff\x80"), (0x04, b"\x00")]
+)
+def test_other_integers_are_refused(tag: int, content: bytes) -> None:
     """X.690 section 8.3.2: not empty, not longer than needed, and an INTEGER."""
     with pytest.raises(MalformedError):
-        der.integer(data, der.read(data))
+        der.integer(tag, content)
+
+
+@given(st.lists(st.tuples(st.sampled_from([0x02, 0x04, 0x30, 0xA3]), st.binary(max_size=200)), max_size=4))
+def test_contents_are_those_of_the_elements(parts: list[tuple[int, bytes]]) -> None:
+    """CERT-012: short and long lengths alike, and the same as by place."""
+    data = b"".join(element(tag, content) for tag, content in parts)
+    assert der.contents(data) == parts
+    for cut in {data[:-1], data + b"\x04"} - {data, b""}:
+        with pytest.raises(MalformedError):
+            der.contents(cut)

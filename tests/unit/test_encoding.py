@@ -9,7 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from notation_py.encoding import decode_base64, decode_base64url, encode_base64, encode_base64url
+from notation_py.encoding import (
+    MAX_CHARACTERS,
+    decode_base64,
+    decode_base64url,
+    encode_base64,
+    encode_base64url,
+)
 from notation_py.errors import MalformedError
 
 CHARACTERS = st.text(alphabet="AQgwZ/+-_= \n\r!\u0101", max_size=12)
@@ -53,3 +59,16 @@ def test_base64url_is_refused(text: str) -> None:
     """Attack 11; R-02, JWS-003: no padding, no other alphabet, no white space, no tail bits."""
     with pytest.raises(MalformedError, match=r"^place: "):
         decode_base64url(text, at="place")
+
+
+def test_longer_text_than_any_real_one_is_refused() -> None:
+    """R-10, SEC-001: at most four million characters, so that the copies made on the way stay small."""
+    longest = "A" * MAX_CHARACTERS
+    assert (
+        len(decode_base64(longest, at="x"))
+        == len(decode_base64url(longest, at="x"))
+        == MAX_CHARACTERS // 4 * 3
+    )
+    for decode in (decode_base64, decode_base64url):
+        with pytest.raises(MalformedError):
+            decode(longest + "AAAA", at="x")
