@@ -91,8 +91,17 @@ def _object(source: Mapping[str, Any], name: str) -> dict[str, Any]:
 
 
 def strictness_from(environ: Mapping[str, str]) -> Strictness:
-    """Return HARDENED if the environment asks for it with the value `1`, else WARN."""
-    return Strictness.HARDENED if environ.get(HARDENED_VARIABLE) == "1" else Strictness.WARN
+    """Return HARDENED if the environment asks for it with the value `1`, WARN for `0` or without a value.
+
+    Raises:
+        ConfigurationError: any other value, as whoever wrote `true` would be less safe than they think.
+    """
+    value = environ.get(HARDENED_VARIABLE, "")
+    if value not in {"", "0", "1"}:
+        raise ConfigurationError(
+            f"environment variable {HARDENED_VARIABLE} is neither 1 nor 0", hint=f"set {HARDENED_VARIABLE}=1"
+        )
+    return Strictness.HARDENED if value == "1" else Strictness.WARN
 
 
 def read_configuration(directories: Directories, strictness: Strictness, warn: Warn) -> Configuration:

@@ -79,6 +79,7 @@ class LayoutRepository:
         if not stat.S_ISDIR(status.st_mode):
             raise RegistryError("failed to create OCI store: the input path is not a directory")
         self._path = path
+        self._ingest = path / "ingest"
         self._warn = warn
         self._check_version()
 
@@ -280,7 +281,9 @@ class LayoutRepository:
         """Hold the layout's lock; failures of the file system become `RegistryError`."""
         try:
             with exclusive_lock(self._path):
-                sweep(self._path / "ingest")
+                if self._ingest.is_symlink():
+                    raise RegistryError(f"{self._ingest} is a link", hint="copy the layout without links")
+                sweep(self._ingest)
                 yield
         except ConfigurationError as error:
             raise RegistryError(error.message, hint=error.hint) from error
@@ -293,10 +296,9 @@ class LayoutRepository:
             if self.fetch(content, max_bytes=content.size) == data:
                 return
         path = self._blob_path(content.digest)
-        ingest = self._path / "ingest"
-        for directory in (ingest, path.parent):
+        for directory in (self._ingest, path.parent):
             _make_directory(directory)
-        temporary = stage_file(ingest, data, mode=0o600, path=path)
+        temporary = stage_file(self._ingest, data, mode=0o600, path=path)
         try:
             temporary.chmod(0o444)
             temporary.replace(path)

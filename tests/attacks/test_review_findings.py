@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from cryptography.x509 import load_der_x509_certificate
 
+from notation_py.adapters.file_changes import LOCK_NAME
 from notation_py.adapters.layout import MAX_LISTINGS, LayoutRepository
 from notation_py.adapters.layout_index import REF_NAME, referrers_tag
 from notation_py.descriptor import IMAGE_INDEX, IMAGE_MANIFEST, Descriptor
@@ -219,3 +220,33 @@ def test_file_with_holes_costs_no_time(layout: Layout, listed: int) -> None:
     os.truncate(blob_path(layout.path, str(layout.target.digest)), 1 << 40)
     with pytest.raises((RegistryError, LimitError), match=r"larger than|instead of"):
         LayoutRepository(layout.path).resolve("v1")
+
+
+def test_link_in_place_of_the_staging_directory_is_refused(layout: Layout, tmp_path: Path) -> None:
+    """What a killed writer left is removed from the layout, not where a link leads. R-34, SEC-001."""
+    elsewhere = tmp_path / "elsewhere" / ".notation-py-other.tmp"
+    elsewhere.mkdir(parents=True)
+    (layout.path / "ingest").symlink_to(elsewhere.parent)
+    with pytest.raises(RegistryError, match="is a link"):
+        layout.attach(JWS, envelopes.jws(chain=CHAIN, payload=layout.payload()))
+    assert elsewhere.is_dir()
+
+
+def test_link_in_place_of_the_lock_is_not_followed(layout: Layout, tmp_path: Path) -> None:
+    """Opening the lock of a layout truncates no file of the user. R-34, SEC-001."""
+    precious = tmp_path / "precious"
+    precious.write_text("kept")
+    (layout.path / LOCK_NAME).symlink_to(precious)
+    with pytest.raises(RegistryError, match="lock"):
+        layout.attach(JWS, envelopes.jws(chain=CHAIN, payload=layout.payload()))
+    assert precious.read_text() == "kept"
+
+
+@pytest.mark.parametrize("value", ["true", "yes", "2", " 1"])
+def test_misspelt_hardening_is_no_silent_weakness(layout: Layout, value: str) -> None:
+    """Whoever asks for hardening in the wrong words is told, instead of going without it. R-14, R-33."""
+    layout.attach(JWS, envelopes.jws(chain=CHAIN, payload=layout.payload()))
+    layout.program = layout.program.with_environment(NOTATION_PY_HARDENED=value)
+    ran = layout.verify()
+    assert (ran.code, ran.out) == (1, "")
+    assert "NOTATION_PY_HARDENED" in ran.err
