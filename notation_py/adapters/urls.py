@@ -81,16 +81,16 @@ class Url(NamedTuple):
                 escaping, a bad port or host, or too long.
         """
         if len(text) > MAX_URL_LENGTH or not all("!" <= character <= "~" for character in text):
-            raise RegistryError(f"invalid URL {visible(text)!r}")
+            raise RegistryError(f"invalid URL {_redacted(text)!r}")
         try:
             parts = urlsplit(text)
             host, port = parts.hostname, parts.port
         except ValueError as error:
-            raise RegistryError(f"invalid URL {visible(text)!r}") from error
+            raise RegistryError(f"invalid URL {_redacted(text)!r}") from error
         if parts.scheme not in {"http", "https"}:
             raise RegistryError(f"URL scheme {visible(parts.scheme)!r} is neither http nor https")
         if "@" in parts.netloc or not host or "\\" in text or "#" in text or not is_registry(parts.netloc):
-            raise RegistryError(f"invalid URL {visible(text.partition('?')[0])!r}")
+            raise RegistryError(f"invalid URL {_redacted(text)!r}")
         scheme = Scheme(parts.scheme)
         origin = Origin(scheme, host, _DEFAULT_PORTS[scheme] if port is None else port)
         return cls(origin, parts.path or "/", parts.query)
@@ -102,16 +102,24 @@ class Url(NamedTuple):
             RegistryError: as for `parse`.
         """
         if not all("!" <= character <= "~" for character in text):
-            raise RegistryError(f"invalid URL {visible(text)!r}")
+            raise RegistryError(f"invalid URL {_redacted(text)!r}")
         try:
             return Url.parse(urljoin(str(self), text))
         except ValueError as error:
-            raise RegistryError(f"invalid URL {visible(text)!r}") from error
+            raise RegistryError(f"invalid URL {_redacted(text)!r}") from error
 
     def with_parameter(self, name: str, value: str) -> Url:
         """Return this URL with `name=value` added behind the query it has, which is kept as it is."""
         pair = f"{name}={value}"
         return Url(self.origin, self.path, f"{self.query}&{pair}" if self.query else pair)
+
+
+def _redacted(text: str) -> str:
+    """Return the URL *text*, which could not be read, without what it may keep secret (R-36)."""
+    place = text.partition("?")[0].partition("#")[0]
+    before, slashes, rest = place.partition("//")
+    authority, slash, path = rest.partition("/")
+    return visible(before + slashes + authority.rpartition("@")[2] + slash + path)
 
 
 def visible(text: str, limit: int = _VISIBLE_CUT) -> str:

@@ -16,6 +16,7 @@ from cryptography.x509 import load_der_x509_certificate
 from notation_py.adapters.file_changes import LOCK_NAME
 from notation_py.adapters.layout import MAX_LISTINGS, LayoutRepository
 from notation_py.adapters.layout_index import REF_NAME, referrers_tag
+from notation_py.adapters.urls import Url
 from notation_py.descriptor import IMAGE_INDEX, IMAGE_MANIFEST, Descriptor
 from notation_py.errors import LimitError, RegistryError, UntrustedError
 from notation_py.registry.signatures import attach_signature, manifest_annotations
@@ -250,3 +251,22 @@ def test_misspelt_hardening_is_no_silent_weakness(layout: Layout, value: str) ->
     ran = layout.verify()
     assert (ran.code, ran.out) == (1, "")
     assert "NOTATION_PY_HARDENED" in ran.err
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "https://cdn.test/blob?X-Signature=hunter2&name=\u00e9",
+        "https://cdn.test/blob?token=hunter2#part",
+        "https://user:hunter2@cdn.test/blob",
+        "//user:hunter2@cdn.test/\u00e9",
+        "https://cdn.test/" + "a" * 9000 + "?hunter2",
+        "https://cdn.test:port/blob?token=hunter2",
+    ],
+)
+def test_refused_urls_show_no_secret(text: str) -> None:
+    """Where a registry redirects to may be signed; what is refused is shown without that. R-36, SEC-006."""
+    for read in (Url.parse, Url.parse("https://registry.test/v2/").join):
+        with pytest.raises(RegistryError) as caught:
+            read(text)
+        assert "hunter2" not in str(caught.value)
