@@ -64,23 +64,32 @@ def settle(
     watch = _Watch(seconds)
     while (started := time.monotonic()) < deadline:
         try:
-            found = shared.read()
-            watch.note_read(started)
-            missing = {key: entry for key, entry in seen.items() if key not in found}
-            foreign = any(key not in seen for key in found)
-            watch.note_content(lost=any(key not in found for key in own), foreign=foreign)
-            seen.update(found)
-            if missing:
-                for key in shared.add(found, missing):
-                    seen.pop(key, None)
-                watch.note_change(started)
-            elif watch.is_settled(started):
+            missing = _look(shared, own, seen, watch, started)
+            if not missing and watch.is_settled(started):
                 return
         except UnavailableError as error:
             # A server can fail to read a list while others write it.
             watch.note_failure(error)
         time.sleep(watch.next_pause())
     raise RegistryError("stored, but the registry does not keep it listed")
+
+
+def _look(
+    shared: SharedList[E], own: Mapping[str, E], seen: dict[str, E], watch: _Watch, started: float
+) -> Mapping[str, E]:
+    """Return what was missing from the list, after putting it back."""
+    found = shared.read()
+    watch.note_read(started)
+    missing = {key: entry for key, entry in seen.items() if key not in found}
+    watch.note_content(
+        lost=any(key not in found for key in own), foreign=any(key not in seen for key in found)
+    )
+    seen.update(found)
+    if missing:
+        for key in shared.add(found, missing):
+            seen.pop(key, None)
+        watch.note_change(started)
+    return missing
 
 
 class _Watch:

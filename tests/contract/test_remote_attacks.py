@@ -782,6 +782,7 @@ def test_attack_129_accepted_but_not_listed_is_a_failure(claim: str, monkeypatch
             return page() if "/referrers/" in request.path else reply
         return reply.with_header("OCI-Subject", f"sha256:{'3' * 64}") if request.method == "PUT" else reply
 
+    monkeypatch.setattr("notation_py.adapters.referrers_update.LEAST_SECONDS", 2.0)
     with opened(Quirks(alter=change)) as (repository, _, image), pytest.raises(RegistryError) as caught:
         push_signature(repository, image)
     assert str(Digest.of(signature_manifest(image))) in caught.value.message
