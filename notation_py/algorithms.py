@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum, StrEnum
+from functools import cache
 from typing import Any, cast
 
 from cryptography.exceptions import InvalidSignature
@@ -95,7 +96,6 @@ def _paddings(salt: PssSalt) -> dict[SignatureAlgorithm, padding.PSS]:
 
 
 _ANY_SALT, _HASH_LENGTH_SALT = _paddings(PssSalt.ANY), _paddings(PssSalt.HASH_LENGTH)
-_ECDSA = {row: ec.ECDSA(hash_of(row)) for row in ALGORITHMS}
 
 
 def pss_padding(algorithm: SignatureAlgorithm, salt: PssSalt) -> padding.PSS:
@@ -103,9 +103,10 @@ def pss_padding(algorithm: SignatureAlgorithm, salt: PssSalt) -> padding.PSS:
     return (_ANY_SALT if salt is PssSalt.ANY else _HASH_LENGTH_SALT)[algorithm]
 
 
+@cache
 def ecdsa(algorithm: SignatureAlgorithm) -> ec.ECDSA:
-    """Return ECDSA over the hash of *algorithm*."""
-    return _ECDSA[algorithm]
+    """Return ECDSA over the hash of *algorithm*; the first costs milliseconds, as it loads a backend."""
+    return ec.ECDSA(hash_of(algorithm))
 
 
 def algorithm_for(public_key: Any) -> SignatureAlgorithm:
@@ -147,7 +148,7 @@ def verify_primitive(
         # The row says which kind of key this is; asking the key costs as much as a check of the rules.
         if algorithm.coordinate_size:
             elliptic = cast("ec.EllipticCurvePublicKey", public_key)
-            elliptic.verify(_der_signature(signature, algorithm), message, _ECDSA[algorithm])
+            elliptic.verify(_der_signature(signature, algorithm), message, ecdsa(algorithm))
         else:
             paddings = _ANY_SALT if salt is PssSalt.ANY else _HASH_LENGTH_SALT
             modular = cast("rsa.RSAPublicKey", public_key)
