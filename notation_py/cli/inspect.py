@@ -18,7 +18,7 @@ from ..envelope import formats
 from ..envelope.payload import Payload
 from ..errors import NotationError, UsageError
 from ..reference import go_quote
-from ..registry.signatures import fetch_envelope, listed_signatures, read_manifest
+from ..registry.signatures import MAX_LISTED, fetch_envelope, listed_signatures, read_manifest
 from .inspection import Inspection, json_document, tree_lines
 from .session import Session
 from .targets import Opener, Target
@@ -38,7 +38,7 @@ def run(values: Mapping[str, Any], session: Session) -> None:
         raise UsageError(f"max-signatures value {limit} must be a positive number")
     target = Opener(values, session).open(values["arguments"][0])
     target.warn_of_tag("inspect", session)
-    listed = list(islice(listed_signatures(target.repository, target.descriptor), limit + 1))
+    listed = list(islice(listed_signatures(target.repository, target.descriptor), min(limit, MAX_LISTED) + 1))
     found = [_inspected(target, manifest, session) for manifest in listed[:limit]]
     inspections = [inspection for inspection in found if inspection is not None]
     if output == "json":

@@ -13,7 +13,7 @@ from itertools import islice
 from typing import Any
 
 from ..errors import UsageError
-from ..registry.signatures import SIGNATURE_TYPE, listed_signatures
+from ..registry.signatures import MAX_LISTED, SIGNATURE_TYPE, listed_signatures
 from .session import Session
 from .targets import Opener
 
@@ -25,7 +25,7 @@ def run(values: Mapping[str, Any], session: Session) -> None:
         raise UsageError(f"max-signatures value {limit} must be a positive number")
     target = Opener(values, session).open(values["arguments"][0])
     target.warn_of_tag("list", session)
-    found = list(islice(listed_signatures(target.repository, target.descriptor), limit + 1))
+    found = list(islice(listed_signatures(target.repository, target.descriptor), min(limit, MAX_LISTED) + 1))
     if not found:
         session.say(f"{target.resolved} has no associated signatures")
         return

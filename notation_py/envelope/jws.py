@@ -54,8 +54,11 @@ _REGISTERED = frozenset(
 _PROTECTED_ONLY = _SYSTEM | {"b64", "typ"}
 _CASEFOLDED_SYSTEM = frozenset(name.casefold() for name in _SYSTEM)
 _TIME = re.compile(
-    r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-](?:[01]\d|2[0-3]):[0-5]\d)", re.ASCII
+    r"\d{4}-\d\d-\d\dT(?:[01]\d|2[0-3]):\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-](?:[01]\d|2[0-3]):[0-5]\d)", re.ASCII
 )
+
+_GO_ZERO = datetime(1, 1, 1, tzinfo=UTC)
+"""The instant that the Go program cannot tell from no time at all."""
 
 
 def parse(data: bytes, memo: ChainMemo | None = None) -> Envelope:
@@ -125,7 +128,7 @@ def _read_protected(protected: dict[str, Any]) -> SignedAttributes:
     if protected.get(foreign) is not None:
         raise MalformedError(f"is not allowed under {scheme.value}", at=foreign)
     signing_time = _time(protected, TIME_NAMES[scheme])
-    if signing_time is None:
+    if signing_time is None or signing_time == _GO_ZERO:
         raise MalformedError("is not present", at=TIME_NAMES[scheme])
     critical = _read_critical(protected)
     signed = SignedAttributes(

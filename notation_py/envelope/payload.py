@@ -30,6 +30,8 @@ _MEMBERS = frozenset({"targetArtifact"})
 _TARGET_MEMBERS = frozenset(
     {"mediaType", "digest", "size", "annotations", "artifactType", "urls", "data", "platform"}
 )
+_UNUSED_MEMBERS: dict[str, type] = {"urls": list, "data": str, "platform": dict}
+"""A descriptor can have them and nobody here looks at them, but the Go program refuses other types."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,9 @@ class Payload:
         target: dict[str, Any] = member(document, "targetArtifact", dict)
         if not target.keys() <= _TARGET_MEMBERS:
             check_names(target, _TARGET_MEMBERS, at="targetArtifact")
+        for name, kind in _UNUSED_MEMBERS.items():
+            if target.get(name) is not None:
+                of_type(target[name], kind, at=f"targetArtifact.{name}")
         return cls(Descriptor.from_json(target, at="targetArtifact"))
 
     def to_bytes(self, format: EnvelopeFormat) -> bytes:  # noqa: A002  the specification's word

@@ -31,6 +31,8 @@ MAX_ENVELOPE_BYTES = 32 << 20
 """The reference's limits; a size above them is refused before anything is fetched."""
 
 MAX_MANIFEST_ITEMS = 4096
+MAX_LISTED = 10_000
+"""Descriptors taken from a listing; flooding beyond it cannot cost more than this (R-10)."""
 EMPTY_JSON = b"{}"
 _EMPTY_DIGEST = Digest(
     HashAlgorithm.SHA256, "44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a"

@@ -20,6 +20,7 @@ from ..document import parse_json
 from ..errors import LimitError, MalformedError, NotationError, Outcome, RegistryError, UsageError
 from ..registry.repository import Repository, resolve_target
 from ..registry.signatures import (
+    MAX_LISTED,
     THUMBPRINTS,
     fetch_envelope,
     listed_signatures,
@@ -32,9 +33,6 @@ from .signature import Expectation, Sources, verify_signature
 
 MAX_SIGNATURES = 100
 """The reference's default for signatures examined per artifact (VER-007)."""
-
-MAX_LISTED = 10_000
-"""Descriptors taken from a listing; flooding beyond it cannot cost more than this (R-10)."""
 
 
 @dataclass(frozen=True, slots=True)

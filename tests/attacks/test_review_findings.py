@@ -18,12 +18,14 @@ from notation_py.adapters.layout import MAX_LISTINGS, LayoutRepository
 from notation_py.adapters.layout_index import REF_NAME, referrers_tag
 from notation_py.adapters.urls import Url
 from notation_py.descriptor import IMAGE_INDEX, IMAGE_MANIFEST, Descriptor
+from notation_py.envelope.model import EnvelopeFormat
 from notation_py.errors import LimitError, RegistryError, UntrustedError
 from notation_py.registry.signatures import attach_signature, manifest_annotations
 from notation_py.trust.identity import TrustedIdentity, check_identities
 from tests.simulator import envelopes
 from tests.simulator.commands import Ran, Settings, our_program, statement
 from tests.simulator.images import blob_path, build_image, write_layout
+from tests.simulator.judged import judged
 from tests.simulator.pki import TestChain, make_chain
 from tests.simulator.resigned import SUBJECT, element, parts, resigned
 
@@ -270,3 +272,29 @@ def test_refused_urls_show_no_secret(text: str) -> None:
         with pytest.raises(RegistryError) as caught:
             read(text)
         assert "hunter2" not in str(caught.value)
+
+
+@pytest.mark.parametrize("command", ["list", "inspect", "verify"])
+def test_the_largest_number_of_signatures_is_no_defect(layout: Layout, command: str) -> None:
+    """A limit of 64 bits is a limit like any other. CLI-003, SEC-004."""
+    layout.attach(JWS, envelopes.jws(chain=CHAIN, payload=layout.payload()))
+    scope = ("--scope", "local/app") if command == "verify" else ()
+    words = (command, "--oci-layout", *scope, "--max-signatures", str(2**63 - 1), layout.reference)
+    assert layout.program.done(*words).err == ""
+
+
+@pytest.mark.parametrize(
+    "time", ["0001-01-01T00:00:00Z", "0001-01-01T01:00:00+01:00", "2026-06-01T24:00:00Z"]
+)
+def test_times_that_go_refuses_are_refused(time: str) -> None:
+    """Go's zero time counts as absent, and no day has an hour 24, whatever the Python. JWS-022, ATTR-002."""
+    data = envelopes.jws(protected=envelopes.header() | {envelopes.TIME: time})
+    assert judged(data, EnvelopeFormat.JWS).word == "INTEGRITY"
+
+
+@pytest.mark.parametrize("member", [{"urls": 5}, {"data": []}, {"platform": "linux"}], ids=str)
+def test_payloads_that_go_refuses_are_refused(member: dict[str, Any]) -> None:
+    """Members of a descriptor that nobody uses still have their types. PAY-003, PAY-018."""
+    payload = json.dumps({"targetArtifact": envelopes.TARGET | member}).encode()
+    assert judged(envelopes.jws(payload=payload), EnvelopeFormat.JWS).word == "INTEGRITY"
+    assert judged(envelopes.cose(payload=payload), EnvelopeFormat.COSE).word == "INTEGRITY"
