@@ -191,9 +191,10 @@ class _Parts(NamedTuple):
 
 def _parts(data: bytes) -> _Parts:
     """Return what is read here of version?, serial, algorithm, issuer, validity, subject, …, extensions?."""
-    signed, algorithm, *_ = (*der.children(data, der.read(data)), None, None)
-    if signed is None or algorithm is None:
+    elements = der.children(data, der.read(data))
+    if len(elements) < 2:
         raise MalformedError("certificate is cut short")
+    signed, algorithm = elements[0], elements[1]
     fields = der.children(data, signed)
     version = 0
     if fields[:1] and fields[0].tag == 0xA0:
