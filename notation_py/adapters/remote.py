@@ -23,7 +23,6 @@ from ..reference import Reference, go_quote, is_registry, is_repository, is_tag
 from .authentication import AuthenticatedTransport
 from .http_headers import media_type
 from .referrers import ReferrersReader, Support
-from .referrers_update import RegistryList, TagIndex, keep_listed
 from .registry_hosts import SchemeReason
 from .registry_settings import ReferrersMode, RegistrySettings
 from .remote_content import MANIFEST_TYPES, MAX_MANIFEST_BYTES, RemoteContent
@@ -130,6 +129,8 @@ class RemoteRepository:
             RegistryError: stored, but not listed; the message names the manifest's digest.
             RegistryError, UnavailableError: not stored.
         """
+        from .referrers_update import RegistryList, TagIndex, keep_listed  # readers do without
+
         entry = _entry_for(content, data)
         response = self._put_signature(content, data)
         kept_by = response.header("oci-subject")
