@@ -192,9 +192,12 @@ class _Parts(NamedTuple):
 def _parts(data: bytes) -> _Parts:
     """Return what is read here of version?, serial, algorithm, issuer, validity, subject, …, extensions?."""
     elements = der.children(data, der.read(data))
-    if len(elements) < 2:
-        raise MalformedError("certificate is cut short")
-    signed, algorithm = elements[0], elements[1]
+    if len(elements) != 3:
+        raise MalformedError("certificate has not three parts")
+    signed, algorithm, signature = elements
+    # The library looks past the count of unused bits, which no signature covers: one certificate, many bytes.
+    if signature.tag != der.BIT_STRING or data[signature.content : signature.content + 1] != b"\0":
+        raise MalformedError("signature of a certificate is not whole octets")
     fields = der.children(data, signed)
     version = 0
     if fields[:1] and fields[0].tag == 0xA0:

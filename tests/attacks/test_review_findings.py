@@ -17,9 +17,10 @@ from notation_py.adapters.file_changes import LOCK_NAME
 from notation_py.adapters.layout import MAX_LISTINGS, LayoutRepository
 from notation_py.adapters.layout_index import REF_NAME, referrers_tag
 from notation_py.adapters.urls import Url
+from notation_py.certificates.chain import chain_of
 from notation_py.descriptor import IMAGE_INDEX, IMAGE_MANIFEST, Descriptor
 from notation_py.envelope.model import EnvelopeFormat
-from notation_py.errors import LimitError, RegistryError, UntrustedError
+from notation_py.errors import LimitError, MalformedError, RegistryError, UntrustedError
 from notation_py.registry.signatures import attach_signature, manifest_annotations
 from notation_py.trust.identity import TrustedIdentity, check_identities
 from tests.simulator import envelopes
@@ -298,3 +299,16 @@ def test_payloads_that_go_refuses_are_refused(member: dict[str, Any]) -> None:
     payload = json.dumps({"targetArtifact": envelopes.TARGET | member}).encode()
     assert judged(envelopes.jws(payload=payload), EnvelopeFormat.JWS).word == "INTEGRITY"
     assert judged(envelopes.cose(payload=payload), EnvelopeFormat.COSE).word == "INTEGRITY"
+
+
+def test_certificate_has_one_encoding() -> None:
+    """The count of unused bits, which no signature covers, gives no second certificate. CERT-012, R-04."""
+    for index, data in enumerate(CHAIN.ders):
+        signature = parts(data)[2]
+        assert signature[2] == 0
+        for unused in range(1, 8):
+            changed = element(0x30, *parts(data)[:2], signature[:2] + bytes([unused]) + signature[3:])
+            ders = [*CHAIN.ders[:index], changed, *CHAIN.ders[index + 1 :]]
+            with pytest.raises(MalformedError, match="malformed certificate"):
+                chain_of(ders)
+    assert chain_of(CHAIN.ders).certificates
