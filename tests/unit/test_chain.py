@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import time
+import warnings
 
 import pytest
 from cryptography import x509
@@ -21,9 +22,11 @@ from tests.simulator.pki import (
     changed,
     fixed_keys,
     make_chain,
+    name,
     private_pem,
     with_extension,
 )
+from tests.simulator.resigned import SERIAL, resigned
 
 
 @pytest.mark.parametrize("key_type", KEY_TYPES)
@@ -60,6 +63,32 @@ def test_signature_is_checked_under_the_issuer() -> None:
     for certificate, issuer in ((leaf, root), (middle, leaf), (leaf, leaf)):
         with pytest.raises(MalformedError, match="verification error"):
             check_signed_by(certificate, issuer)
+
+
+def test_name_of_the_issuer_counts_beside_its_key() -> None:
+    """CERT-003: a certificate that names another issuer is not made good by the right key."""
+    good = make_chain()
+    other = make_chain(edits={0: changed(issuer=name("somebody else"))})
+    issuer = Certificate.parse(good.ders[1])
+    check_signed_by(Certificate.parse(good.ders[0]), issuer)
+    with pytest.raises(MalformedError, match="verification error"):
+        check_signed_by(Certificate.parse(other.ders[0]), issuer)
+
+
+@pytest.mark.parametrize(("serial", "accepted"), [(b"\x02\x01\xff", False), (b"\x02\x01\x00", True)])
+def test_serial_number_is_judged_here_and_not_by_a_warning(serial: bytes, accepted: bool) -> None:
+    """Attack 59: negative is refused and zero accepted, as in Go, whatever happens to warnings."""
+    good = make_chain()
+    odd = resigned(good.ders[0], good.keys[1], {SERIAL: serial})
+    for action in ("ignore", "error"):
+        with warnings.catch_warnings():
+            warnings.simplefilter(action)  # type: ignore[arg-type]
+            if accepted:
+                assert Certificate.parse(odd).der == odd
+                continue
+            with pytest.raises(MalformedError, match="malformed certificate") as caught:
+                Certificate.parse(odd)
+            assert "negative serial number" in str(caught.value.__cause__)
 
 
 def test_unreadable_certificate_names_its_place() -> None:

@@ -10,7 +10,13 @@ import pytest
 
 from notation_py.algorithms import BY_JWS
 from notation_py.envelope import cose
-from notation_py.envelope.cbor_budget import SMALL, check_budget, check_shortest
+from notation_py.envelope.cbor_budget import (
+    MAX_BINARY_BYTES,
+    MAX_TEXT_BYTES,
+    SMALL,
+    check_budget,
+    check_shortest,
+)
 from notation_py.envelope.model import (
     ExtendedAttribute,
     PrimitiveSignature,
@@ -149,3 +155,11 @@ def test_budget_is_counted_in_large_input_only() -> None:
     check_budget(cbor([b"a" * SMALL, {1: Tag(1, 2)}, "text"]), what="x")
     with pytest.raises(MalformedError, match="x has more than 4096 items"):
         check_budget(cbor([*range(5000), b"a" * SMALL]), what="x")
+
+
+def test_larger_strings_than_any_real_one_are_refused() -> None:
+    """R-10, SEC-001: a byte string of more than 4 MiB and a text of more than 1 MiB, wherever they stand."""
+    check_budget(cbor([b"a" * MAX_BINARY_BYTES, "a" * MAX_TEXT_BYTES]), what="x")
+    for value in (b"a" * (MAX_BINARY_BYTES + 1), "a" * (MAX_TEXT_BYTES + 1)):
+        with pytest.raises(MalformedError, match=r"x has a .* of more than"):
+            check_budget(cbor([1, {2: value}]), what="x")
