@@ -15,7 +15,7 @@ import pytest
 from notation_py.envelope.payload import RESERVED_PREFIX
 from tests.simulator.images import build_image, write_layout
 from tests.simulator.pki import make_chain
-from tests.simulator.program import command, environment, notation_py
+from tests.simulator.program import START, command, environment, notation_py
 
 NASTY = "x\x1b[31mred\x07\rfake line\nsecond\u202ereversed"
 
@@ -88,13 +88,18 @@ def test_attack_176_closed_pipe_is_no_success(home):
 @pytest.mark.parametrize("which", [signal.SIGINT, signal.SIGTERM], ids=["int", "term"])
 def test_attack_177_signals_leave_a_layout_that_verifies(home, which):
     """A signal during sign leaves no half-written layout and no traceback. Attack 177."""
-    for delay in (0.05, 0.2, 0.4):
+    import sys
+
+    ready = START.replace("sys.exit", "print('ready', flush=True); sys.exit")
+    for delay in (0.02, 0.1, 0.3):
         running = subprocess.Popen(
-            command(("sign", "--oci-layout", "layout:v1")),
+            [sys.executable, "-c", ready, "sign", "--oci-layout", "layout:v1"],
             env=environment(home),
             cwd=home,
+            stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
         )
+        assert running.stdout.readline() == b"ready\n"
         try:
             running.wait(delay)
         except subprocess.TimeoutExpired:
