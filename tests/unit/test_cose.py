@@ -147,6 +147,8 @@ def test_contents_of_strings_are_no_heads() -> None:
     check_shortest(
         cbor([b"\x18\x01", "\x18\x01", True, None, Raw(b"\xfb" + bytes(8)), Raw(b"\xf9\x3c\x00")]), what="x"
     )
+    with pytest.raises(MalformedError):
+        check_shortest(cbor([b"\x18\x01", Raw(b"\x18\x01")]), what="x")
 
 
 def test_budget_is_counted_in_large_input_only() -> None:
