@@ -332,6 +332,7 @@ ATTACKS = [
         self_issued_padding,
         "expected path length of 1 but certificate has path length 0",
     ),
+    case(50, "ca_is_one", intermediate(raw_extension(BASIC, b"\x30\x03\x01\x01\x01", CRITICAL)), MALFORMED),
     case(
         50,
         "negative",
@@ -1035,6 +1036,18 @@ HARMLESS = [
         id="unknown_not_critical",
     ),
 ]
+
+
+HOST_NAME = with_extension(x509.SubjectAlternativeName([x509.DNSName("example.com")]), critical=True)
+HARMLESS.append(
+    pytest.param(
+        constrained(
+            constraint(permitted=[base_of(C="DE")]),
+            leaf_edit=all_of(changed(subject=x509.Name([])), HOST_NAME),
+        ),
+        id="no_name_to_permit",
+    )
+)
 
 
 @pytest.mark.parametrize(("build", "messages"), PROBLEMS)
