@@ -33,7 +33,9 @@ def run(values: Mapping[str, Any], session: Session) -> None:
     if values["output"] not in {"text", "json"}:
         raise UsageError(f'invalid format: "{values["output"]}"', hint="use --output text or --output json")
     if "scope" in session.given and not values["scope"]:
-        raise UsageError("--scope cannot be empty", hint="name the scope of the trust policy, such as local/app")
+        raise UsageError(
+            "--scope cannot be empty", hint="name the scope of the trust policy, such as local/app"
+        )
     options = VerifyOptions(max_signatures=values["max_signatures"])
     options.check()
     policies = _policies(session)
