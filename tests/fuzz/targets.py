@@ -14,11 +14,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from notation_py import der
-from notation_py.adapters import http_headers
+from notation_py.adapters.challenges import parse_challenges
 from notation_py.adapters.configuration import Configuration
 from notation_py.adapters.files import Strictness
 from notation_py.adapters.index_entries import ReferrersIndex, write_index
 from notation_py.adapters.layout_index import LayoutIndex
+from notation_py.adapters.links import next_link
 from notation_py.adapters.signing_keys import SigningKeys
 from notation_py.adapters.urls import Url
 from notation_py.certificates.certificate import Certificate
@@ -239,7 +240,7 @@ def void(_: object) -> None:
 
 def _headers(data: bytes) -> None:
     text = data.decode("latin-1")
-    for read in (http_headers.parse_challenges, http_headers.next_link):
+    for read in (parse_challenges, next_link):
         with suppress(NotationError):
             read([text])
     Url.parse(text)
