@@ -224,9 +224,14 @@ def _check_buckets(protected: Any, unprotected: Any) -> None:
         raise MalformedError("a label stands in the protected and in the unprotected header")
     if not _PROTECTED_ONLY.isdisjoint(unprotected):
         raise MalformedError("has a header that belongs into the protected bucket alone", at="unprotected")
+    if not (_UNUSUAL.isdisjoint(protected) and _UNUSUAL.isdisjoint(unprotected)):
+        from .cose_parameters import check_parameters
+
+        check_parameters(protected, unprotected, lambda data: _decode(data, _NO_TAGS, what="inner header"))
 
 
 _PROTECTED_ONLY = _SYSTEM - {_X5CHAIN}
+_UNUSUAL = frozenset({4, 5, 6, 7, 9, 11, 12, 16})  # common parameters that Notary does not use
 
 
 def _check_distinct(bucket: dict[Any, Any], place: str) -> None:

@@ -310,6 +310,118 @@ ACCEPTED = [
 ]  # fmt: skip
 
 
+def both(name: str, changes: dict[Any, Any], message: str = "", word: str = "INTEGRITY") -> list[Any]:
+    """Return the case of *changes* in the protected bucket, and the case of them in the other."""
+    return [
+        pytest.param(protected(changes), message and f"protected: {message}", word, id=f"{name}-protected"),
+        pytest.param(beside(changes), message and f"unprotected: {message}", word, id=f"{name}-unprotected"),
+    ]
+
+
+def one(name: str, build: Callable[[], bytes], message: str = "", word: str = "INTEGRITY") -> Any:
+    return pytest.param(build, message, word, id=name)
+
+
+COUNTERSIGNATURE = [cbor({1: -7}), {4: b"k"}, b"s"]
+MALFORMED = "header parameter {} is malformed"
+BOTH_IVS = "IV and Partial IV are both present"
+NO_COUNTERSIGNATURE = "unprotected: is neither a countersignature nor an array of them"
+BAD_COUNTERSIGNATURE = "unprotected: has a malformed countersignature"
+BAD_INNER = "unprotected: has a countersignature with a malformed header"
+
+COMMON_PARAMETERS = [
+    *both("kid_text", {4: "k"}, MALFORMED.format(4)),
+    *both("kid_null", {4: None}, MALFORMED.format(4)),
+    *both("kid_number", {4: 1}, MALFORMED.format(4)),
+    *both("kid_array", {4: [b"k"]}, MALFORMED.format(4)),
+    *both("iv_text", {5: "iv"}, MALFORMED.format(5)),
+    *both("partial_iv_text", {6: "iv"}, MALFORMED.format(6)),
+    one("two_ivs_protected", protected({5: b"a", 6: b"b"}), BOTH_IVS),
+    one("two_ivs_unprotected", beside({5: b"a", 6: b"b"}), BOTH_IVS),
+    one("two_ivs_first_protected", lambda: cose(protected=labels("EC-256", {5: b"a"}), unprotected={6: b"b"}), BOTH_IVS),
+    one("two_ivs_second_protected", lambda: cose(protected=labels("EC-256", {6: b"a"}), unprotected={5: b"b"}), BOTH_IVS),
+    *both("type_empty", {16: ""}, MALFORMED.format(16)),
+    *both("type_without_slash", {16: "text"}, MALFORMED.format(16)),
+    *both("type_two_slashes", {16: "a/b/c"}, MALFORMED.format(16)),
+    *both("type_leading_space", {16: " a/b"}, MALFORMED.format(16)),
+    *both("type_trailing_space", {16: "a/b "}, MALFORMED.format(16)),
+    *both("type_negative", {16: -1}, MALFORMED.format(16)),
+    *both("type_bytes", {16: b"a/b"}, MALFORMED.format(16)),
+    *both("type_boolean", {16: True}, MALFORMED.format(16)),
+    *(one(f"countersignature_{label}_protected", protected({label: value}), f"countersignature {label} is not allowed here")
+      for label, value in ((7, COUNTERSIGNATURE), (9, b"s"), (11, COUNTERSIGNATURE), (12, b"s"))),
+    *(one(f"abbreviated_{label}_text", beside({label: "s"}), MALFORMED.format(label)) for label in (9, 12)),
+    *(one(f"countersignature_{label}_{name}", beside({label: value}), message)
+      for label in (7, 11)
+      for name, value, message in (
+          ("bytes", b"s", NO_COUNTERSIGNATURE),
+          ("text", "s", NO_COUNTERSIGNATURE),
+          ("map", {}, NO_COUNTERSIGNATURE),
+          ("two_items", COUNTERSIGNATURE[:2], BAD_COUNTERSIGNATURE),
+          ("four_items", [*COUNTERSIGNATURE, b"s"], BAD_COUNTERSIGNATURE),
+          ("empty_signature", [*COUNTERSIGNATURE[:2], b""], BAD_COUNTERSIGNATURE),
+          ("text_signature", [*COUNTERSIGNATURE[:2], "s"], BAD_COUNTERSIGNATURE),
+          ("header_no_bytes", [{}, {}, b"s"], BAD_COUNTERSIGNATURE),
+          ("header_no_map", [b"", [], b"s"], BAD_COUNTERSIGNATURE),
+          ("header_of_an_array", [cbor([]), {}, b"s"], BAD_INNER),
+          ("header_not_cbor", [b"\xff", {}, b"s"], "is not strict CBOR"),
+          ("header_trailing", [cbor({}) + b"\x00", {}, b"s"], "trailing"),
+          ("odd_label_protected", [cbor({b"x": 1}), {}, b"s"], BAD_INNER),
+          ("odd_label_unprotected", [b"", {True: 1}, b"s"], BAD_INNER),
+          ("second_of_two", [COUNTERSIGNATURE, COUNTERSIGNATURE[:2]], BAD_COUNTERSIGNATURE),
+          ("inner_kid", [b"", {4: "k"}, b"s"], "unprotected: header parameter 4 is malformed"),
+          ("inner_kid_protected", [cbor({4: "k"}), {}, b"s"], "protected: header parameter 4 is malformed"),
+          ("inner_alg", [cbor({1: b"x"}), {}, b"s"], "protected: header parameter 1 is malformed"),
+          ("inner_alg_boolean", [cbor({1: True}), {}, b"s"], "protected: header parameter 1 is malformed"),
+          ("inner_content_type", [cbor({3: "x"}), {}, b"s"], "protected: header parameter 3 is malformed"),
+          ("inner_crit", [b"", {2: [1], 1: -7}, b"s"], "unprotected: crit is not allowed here"),
+          ("inner_crit_empty", [cbor({2: []}), {}, b"s"], "protected: header parameter 2 is malformed"),
+          ("inner_crit_absent", [cbor({2: [1]}), {}, b"s"], "protected: header parameter 2 is malformed"),
+          ("inner_crit_no_array", [cbor({2: "x", "x": 1}), {}, b"s"], "protected: header parameter 2 is malformed"),
+          ("inner_two_ivs", [cbor({5: b"a"}), {6: b"b"}, b"s"], BOTH_IVS),
+          ("inner_countersignature", [b"", {7: b"x"}, b"s"], NO_COUNTERSIGNATURE),
+          ("inner_countersignature_protected", [cbor({7: COUNTERSIGNATURE}), {}, b"s"], "countersignature 7 is not allowed here"),
+      )),
+]  # fmt: skip
+"""What go-cose refuses as well; `tests/interop/test_cose_headers.py` asks it."""
+
+STRICTER_THAN_GO = [
+    one(f"countersignature_{label}_{name}", beside({label: value}), message)
+    for label in (7, 11)
+    for name, value, message in (
+        ("no_entries", [], NO_COUNTERSIGNATURE),
+        ("null", None, NO_COUNTERSIGNATURE),
+        ("null_among_them", [COUNTERSIGNATURE, None], BAD_COUNTERSIGNATURE),
+    )
+]
+
+GOOD_PARAMETERS = [
+    *both("kid", {4: b"k"}, "", ACCEPT),
+    *both("kid_empty", {4: b""}, "", ACCEPT),
+    *both("iv", {5: b"iv"}, "", ACCEPT),
+    *both("partial_iv", {6: b"iv"}, "", ACCEPT),
+    *both("type", {16: "a/b"}, "", ACCEPT),
+    *both("type_number", {16: 60}, "", ACCEPT),
+    *(one(f"abbreviated_{label}", beside({label: b"s"}), "", ACCEPT) for label in (9, 12)),
+    *(one(f"countersignature_{label}_{name}", beside({label: value}), "", ACCEPT)
+      for label in (7, 11)
+      for name, value in (
+          ("one", COUNTERSIGNATURE),
+          ("two", [COUNTERSIGNATURE, COUNTERSIGNATURE]),
+          ("empty_header", [b"", {}, b"s"]),
+          ("text_alg", [cbor({1: "x"}), {}, b"s"]),
+          ("crit", [cbor({1: -7, 2: [1]}), {}, b"s"]),
+          ("within", [b"", {7: COUNTERSIGNATURE}, b"s"]),
+      )),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("build", "message", "word"), COMMON_PARAMETERS + STRICTER_THAN_GO + GOOD_PARAMETERS)
+def test_cose_common_parameter_is_judged(build: Callable[[], bytes], message: str, word: str) -> None:
+    """COSE-002, R-07: parameters that say nothing here still have the form RFC 9052 and RFC 9338 give them."""
+    assert_judged(build(), EnvelopeFormat.COSE, word, message)
+
+
 @pytest.mark.parametrize(("build", "message", "word"), ATTACKS)
 def test_cose_attack_is_refused(build: Callable[[], bytes], message: str, word: str) -> None:
     """Attacks 31 to 47, and 23, 25, 28 in COSE; R-03, R-05, R-07, COSE-001 to COSE-033."""

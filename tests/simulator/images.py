@@ -46,7 +46,7 @@ def build_image(text: str = "hello", *, annotations: Mapping[str, str] | None = 
     """Return an image of one layer with one file that holds *text*; the same text gives the same digest."""
     layer = _layer(text.encode())
     uncompressed = Descriptor.of(_LAYER, gzip.decompress(layer)).digest
-    config = _json(
+    config = compact(
         {
             "architecture": "amd64",
             "os": "linux",
@@ -54,7 +54,7 @@ def build_image(text: str = "hello", *, annotations: Mapping[str, str] | None = 
         }
     )
     described = [(Descriptor.of(_CONFIG, config), config), (Descriptor.of(_LAYER, layer), layer)]
-    manifest = _json(
+    manifest = compact(
         {
             "schemaVersion": 2,
             "mediaType": IMAGE_MANIFEST,
@@ -75,14 +75,15 @@ def _layer(content: bytes) -> bytes:
     return gzip.compress(buffer.getvalue(), mtime=0)
 
 
-def _json(value: Any) -> bytes:
+def compact(value: Any) -> bytes:
+    """Return *value* as JSON without spaces."""
     return json.dumps(value, separators=(",", ":")).encode()
 
 
 def write_layout(directory: Path, image: Image, tag: str | None = None) -> Descriptor:
     """Return the descriptor of *image*, which the OCI layout *directory* now holds, under *tag* if given."""
     directory.mkdir(parents=True, exist_ok=True)
-    (directory / "oci-layout").write_bytes(_json({"imageLayoutVersion": "1.0.0"}))
+    (directory / "oci-layout").write_bytes(compact({"imageLayoutVersion": "1.0.0"}))
     for data in (*image.blobs.values(), image.manifest):
         path = blob_path(directory, str(Descriptor.of("", data).digest))
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -94,7 +95,7 @@ def write_layout(directory: Path, image: Image, tag: str | None = None) -> Descr
     entry = image.descriptor.to_json() | ({"annotations": {_TAG: tag}} if tag else {})
     kept = [one for one in index["manifests"] if not tag or one.get("annotations", {}).get(_TAG) != tag]
     index["manifests"] = [*kept, entry]
-    index_file.write_bytes(_json(index))
+    index_file.write_bytes(compact(index))
     return image.descriptor
 
 
