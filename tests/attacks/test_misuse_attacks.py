@@ -8,14 +8,16 @@ import os
 import re
 import signal
 import subprocess
+import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from notation_py.envelope.payload import RESERVED_PREFIX
+from tests.simulator.commands import Settings, our_program
 from tests.simulator.images import build_image, write_layout
 from tests.simulator.pki import make_chain
-from tests.simulator.program import START, command, environment, notation_py
 
 NASTY = "x\x1b[31mred\x07\rfake line\nsecond\u202ereversed"
 
@@ -48,118 +50,110 @@ def home(tmp_path):
         ("policy", "import", "policy.json"),
         ("sign", "--oci-layout", "layout:v1"),
     ):
-        assert notation_py(*words, home=tmp_path).code == 0
+        our_program(Settings(tmp_path)).within(tmp_path).done(*words)
     return tmp_path
+
+
+@pytest.fixture
+def ours(home):
+    """Our program, working in that home."""
+    return our_program(Settings(home)).within(home)
 
 
 VERIFY = ("verify", "--oci-layout", "--scope", "local/app", "layout:v1")
 
 
-def test_attack_176_full_disk_is_no_success(home):
+def test_attack_176_full_disk_is_no_success(ours):
     """A result that cannot be written is a failure. Attack 176."""
     with Path("/dev/full").open("wb") as full:
-        found = subprocess.run(
-            command(VERIFY), env=environment(home), stdout=full, stderr=subprocess.PIPE, cwd=home, check=False
-        )
-    assert found.returncode == 1
-    assert b"could not be written" in found.stderr
-    assert b"Traceback" not in found.stderr
+        running = ours.start(*VERIFY, stdout=full)
+        _, err = running.communicate(timeout=60)
+    assert running.returncode == 1
+    assert "could not be written" in err
+    assert "Traceback" not in err
 
 
-def test_attack_176_closed_pipe_is_no_success(home):
+def test_attack_176_closed_pipe_is_no_success(ours):
     """A reader that went away makes the command fail without a traceback. Attack 176."""
     read_end, write_end = os.pipe()
     os.close(read_end)
     try:
-        found = subprocess.run(
-            command(VERIFY),
-            env=environment(home),
-            stdout=write_end,
-            stderr=subprocess.PIPE,
-            cwd=home,
-            check=False,
-        )
+        running = ours.start(*VERIFY, stdout=write_end)
     finally:
         os.close(write_end)
-    assert found.returncode == 1
-    assert b"Traceback" not in found.stderr
+    _, err = running.communicate(timeout=60)
+    assert running.returncode == 1
+    assert "Traceback" not in err
 
 
 @pytest.mark.parametrize("which", [signal.SIGINT, signal.SIGTERM], ids=["int", "term"])
-def test_attack_177_signals_leave_a_layout_that_verifies(home, which):
+def test_attack_177_signals_leave_a_layout_that_verifies(ours, which):
     """A signal during sign leaves no half-written layout and no traceback. Attack 177."""
-    import sys
-
-    ready = START.replace("sys.exit", "print('ready', flush=True); sys.exit")
+    *interpreter, start = ours.words
+    ready = replace(
+        ours, words=(*interpreter, start.replace("sys.exit", "print('ready', flush=True); sys.exit"))
+    )
     for delay in (0.02, 0.1, 0.3):
-        running = subprocess.Popen(
-            [sys.executable, "-c", ready, "sign", "--oci-layout", "layout:v1"],
-            env=environment(home),
-            cwd=home,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-        )
-        assert running.stdout.readline() == b"ready\n"
+        running = ready.start("sign", "--oci-layout", "layout:v1")
+        assert running.stdout.readline() == "ready\n"
         try:
             running.wait(delay)
         except subprocess.TimeoutExpired:
             running.send_signal(which)
-        assert b"Traceback" not in running.communicate(timeout=60)[1]
-    assert notation_py(*VERIFY, home=home).code == 0
+        assert "Traceback" not in running.communicate(timeout=60)[1]
+    assert ours(*VERIFY).code == 0
 
 
-def test_attack_184_control_characters_are_escaped_in_text(home):
+def test_attack_184_control_characters_are_escaped_in_text(ours):
     """Metadata with escape sequences, line ends and bidi marks cannot forge output. Attack 184; R-36."""
-    signed = notation_py(
-        "sign", "--oci-layout", "-m", f"note={NASTY}", "--signature-format", "cose", "layout:v1", home=home
-    )
+    signed = ours("sign", "--oci-layout", "-m", f"note={NASTY}", "--signature-format", "cose", "layout:v1")
     assert signed.code == 0
-    shown = notation_py("inspect", "--oci-layout", "layout:v1", home=home)
-    for found in (shown, notation_py(*VERIFY, "-m", f"note={NASTY}", home=home)):
+    shown = ours("inspect", "--oci-layout", "layout:v1")
+    for found in (shown, ours(*VERIFY, "-m", f"note={NASTY}")):
         assert found.code == 0
-        assert "note" in found.stdout
-        assert not re.search("[\x00-\x09\x0b-\x1f\x7f\u202e]", found.stdout + found.stderr)
-        assert "\nsecond" not in found.stdout
+        assert "note" in found.out
+        assert not re.search("[\x00-\x09\x0b-\x1f\x7f\u202e]", found.out + found.err)
+        assert "\nsecond" not in found.out
 
 
-def test_attack_184_json_keeps_the_value_exactly(home):
+def test_attack_184_json_keeps_the_value_exactly(ours):
     """JSON output carries the text as it is, encoded. Attack 184."""
-    assert notation_py("sign", "--oci-layout", "-m", f"note={NASTY}", "layout:v1", home=home).code == 0
-    document = json.loads(notation_py("inspect", "-o", "json", "--oci-layout", "layout:v1", home=home).stdout)
+    assert ours("sign", "--oci-layout", "-m", f"note={NASTY}", "layout:v1").code == 0
+    document = json.loads(ours("inspect", "-o", "json", "--oci-layout", "layout:v1").out)
     metadata = [signature["userDefinedAttributes"] or {} for signature in document["signatures"]]
     assert NASTY in [entry.get("note") for entry in metadata]
 
 
-def test_attack_184_error_about_a_nasty_reference_is_one_escaped_line(home):
+def test_attack_184_error_about_a_nasty_reference_is_one_escaped_line(ours):
     """What the user typed is quoted, not echoed raw. Attack 184."""
-    found = notation_py("verify", f"registry.test/{NASTY}:v1", home=home)
+    found = ours("verify", f"registry.test/{NASTY}:v1")
     assert found.code == 1
-    assert "\x1b" not in found.stderr
-    assert "\r" not in found.stderr
+    assert "\x1b" not in found.err
+    assert "\r" not in found.err
 
 
 @pytest.mark.parametrize("key", ["__class__", "__init__", "constructor"])
-def test_attack_185_odd_metadata_keys_are_inert(home, key):
+def test_attack_185_odd_metadata_keys_are_inert(ours, key):
     """Names that mean something to Python mean nothing here. Attack 185."""
-    assert notation_py("sign", "--oci-layout", "-m", f"{key}=x", "layout:v1", home=home).code == 0
-    assert notation_py(*VERIFY, "-m", f"{key}=x", home=home).code == 0
+    assert ours("sign", "--oci-layout", "-m", f"{key}=x", "layout:v1").code == 0
+    assert ours(*VERIFY, "-m", f"{key}=x").code == 0
 
 
-def test_attack_185_reserved_metadata_is_refused(home):
+def test_attack_185_reserved_metadata_is_refused(ours):
     """The specification's prefix is not for users. Attack 185; PAY-006."""
-    found = notation_py("sign", "--oci-layout", "-m", f"{RESERVED_PREFIX}.x=1", "layout:v1", home=home)
+    found = ours("sign", "--oci-layout", "-m", f"{RESERVED_PREFIX}.x=1", "layout:v1")
     assert found.code == 1
-    assert "has reserved prefix" in found.stderr
+    assert "has reserved prefix" in found.err
 
 
-def test_attack_185_later_duplicates_of_a_key_win(home):
+def test_attack_185_later_duplicates_of_a_key_win(ours):
     """`-m k=1 -m k=2` signs k=2, as in the Go program. Attack 185; PLG-075."""
-    assert notation_py("sign", "--oci-layout", "-m", "k=1", "-m", "k=2", "layout:v1", home=home).code == 0
-    assert notation_py(*VERIFY, "-m", "k=2", home=home).code == 0
-    assert notation_py(*VERIFY, "-m", "k=1", home=home).code == 1
+    assert ours("sign", "--oci-layout", "-m", "k=1", "-m", "k=2", "layout:v1").code == 0
+    assert ours(*VERIFY, "-m", "k=2").code == 0
+    assert ours(*VERIFY, "-m", "k=1").code == 1
 
 
-def test_attack_186_no_variable_weakens_the_level(home):
+def test_attack_186_no_variable_weakens_the_level(home, ours):
     """No environment variable makes an unsigned artifact verify. Attack 186."""
     write_layout(home / "other", build_image("unsigned"), "v1")
     wishes = {
@@ -174,18 +168,18 @@ def test_attack_186_no_variable_weakens_the_level(home):
             "INSECURE": "1",
         }.items()
     }
-    found = notation_py("verify", "--oci-layout", "--scope", "local/app", "other:v1", home=home, extra=wishes)
+    found = ours.with_environment(**wishes)("verify", "--oci-layout", "--scope", "local/app", "other:v1")
     assert found.code == 1
-    assert "no signature is associated" in found.stderr
+    assert "no signature is associated" in found.err
 
 
-def test_attack_186_authorities_of_the_system_are_no_trust_anchors(home):
+def test_attack_186_authorities_of_the_system_are_no_trust_anchors(home, ours):
     """What the operating system trusts for TLS says nothing about signatures. Attack 186; SEC-009."""
     (home / "config" / "truststore" / "x509" / "ca" / "acme" / "root.crt").unlink()
     system = {"SSL_CERT_FILE": str(home / "root.crt"), "REQUESTS_CA_BUNDLE": str(home / "root.crt")}
-    found = notation_py(*VERIFY, home=home, extra=system)
+    found = ours.with_environment(**system)(*VERIFY)
     assert found.code == 1
-    assert "no x509 certificates were found in trust store" in found.stderr
+    assert "no x509 certificates were found in trust store" in found.err
 
 
 @pytest.mark.parametrize(
@@ -199,27 +193,26 @@ def test_attack_186_authorities_of_the_system_are_no_trust_anchors(home):
     ],
     ids=["ascii-locale", "turkish", "half-hour-zone", "hash-seed", "narrow"],
 )
-def test_attack_189_verdict_and_words_do_not_depend_on_the_locale(home, extra):
+def test_attack_189_verdict_and_words_do_not_depend_on_the_locale(ours, extra):
     """The same verdict and the same bytes everywhere. Attack 189."""
-    here = notation_py(*VERIFY, home=home)
-    there = notation_py(*VERIFY, home=home, extra=extra)
-    assert (there.code, there.stdout, there.stderr) == (here.code, here.stdout, here.stderr)
+    here = ours(*VERIFY)
+    there = ours.with_environment(**extra)(*VERIFY)
+    assert (there.code, there.out, there.err) == (here.code, here.out, here.err)
 
 
-@pytest.mark.parametrize("options", [("-O",), ("-OO",), ("-I", "-S")], ids=["O", "OO", "isolated"])
-def test_attack_190_interpreter_switches_do_not_remove_checks(home, options):
+@pytest.mark.parametrize("option", ["-O", "-OO"])
+def test_attack_190_interpreter_switches_do_not_remove_checks(home, option):
     """Checks are no `assert`s: under -O a tampered layout still fails. Attacks 187, 190."""
-    if "-I" in options:
-        options = ("-O",)
-    assert notation_py(*VERIFY, home=home, options=options).code == 0
+    program = our_program(Settings(home), [option]).within(home)
+    assert program(*VERIFY).code == 0
     for blob in (home / "layout" / "blobs" / "sha256").iterdir():
         if b"jose" not in (data := blob.read_bytes()) and b'"protected"' in data:
             blob.chmod(0o600)
             blob.write_bytes(data.replace(b'"signature":"', b'"signature":"A'))
-    assert notation_py(*VERIFY, home=home, options=options).code == 1
+    assert program(*VERIFY).code == 1
 
 
-def test_attack_190_modules_in_the_working_directory_are_not_imported(home):
+def test_attack_190_modules_in_the_working_directory_are_not_imported(home, ours):
     """A file named like a module of ours in the working directory is not run. Attack 190."""
     entry = home / "bin"
     entry.mkdir()
@@ -229,17 +222,11 @@ def test_attack_190_modules_in_the_working_directory_are_not_imported(home):
     trap.mkdir()
     for name in ("json", "cbor2", "cryptography", "datetime", "hashlib"):
         (trap / f"{name}.py").write_text("raise SystemExit('hijacked')\n")
-    import sys
-
-    found = subprocess.run(
-        [sys.executable, str(script), *VERIFY[:-1], str(home / "layout") + ":v1"],
-        env=environment(home),
-        cwd=trap,
-        capture_output=True,
-        check=False,
+    found = replace(ours, words=(sys.executable, str(script)), directory=trap)(
+        *VERIFY[:-1], f"{home / 'layout'}:v1"
     )
-    assert b"hijacked" not in found.stderr
-    assert found.returncode == 0
+    assert "hijacked" not in found.err
+    assert found.code == 0
 
 
 @pytest.mark.parametrize(
@@ -247,11 +234,11 @@ def test_attack_190_modules_in_the_working_directory_are_not_imported(home):
     [b"\x80\x04\x95\x00", b"!!python/object/apply:os.system ['id']\n", b"PK\x03\x04", b"\x1f\x8b\x08\x00"],
     ids=["pickle", "yaml", "zip", "gzip"],
 )
-def test_attack_190_other_formats_where_json_is_expected_are_refused(home, content):
+def test_attack_190_other_formats_where_json_is_expected_are_refused(home, ours, content):
     """Only strict JSON is read, nothing is unpacked or evaluated. Attack 190."""
     (home / "odd.json").write_bytes(content)
-    found = notation_py("policy", "import", "--force", "odd.json", home=home)
+    found = ours("policy", "import", "--force", "odd.json")
     assert found.code == 1
-    assert "Traceback" not in found.stderr
+    assert "Traceback" not in found.err
     (home / "config" / "trustpolicy.oci.json").write_bytes(content)
-    assert notation_py(*VERIFY, home=home).code == 1
+    assert ours(*VERIFY).code == 1

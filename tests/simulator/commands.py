@@ -13,7 +13,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from tests.simulator.pki import TestChain
 
@@ -40,16 +40,18 @@ class Ran:
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """A program, and the environment of its processes."""
+    """A program, the environment of its processes, and where they work if not where the tests do."""
 
     words: tuple[str, ...]
     environment: Mapping[str, str]
+    directory: Path | None = None
 
     def __call__(self, *arguments: str, stdin: str | None = None) -> Ran:
         """Run the program to its end, whatever that is."""
         done = subprocess.run(
             [*self.words, *arguments],
             env=self.environment,
+            cwd=self.directory,
             capture_output=True,
             encoding="utf-8",
             stdin=subprocess.DEVNULL if stdin is None else None,
@@ -68,13 +70,14 @@ class Command:
             )
         return ran
 
-    def start(self, *arguments: str) -> subprocess.Popen[str]:
+    def start(self, *arguments: str, stdout: int | IO[bytes] = subprocess.PIPE) -> subprocess.Popen[str]:
         """Start the program and return at once; the caller waits for it."""
         return subprocess.Popen(
             [*self.words, *arguments],
             env=self.environment,
+            cwd=self.directory,
             stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
+            stdout=stdout,
             stderr=subprocess.PIPE,
             encoding="utf-8",
         )
@@ -83,11 +86,16 @@ class Command:
         """Return the program with further environment variables."""
         return replace(self, environment={**self.environment, **variables})
 
+    def within(self, directory: Path) -> Command:
+        """Return the program working in *directory*."""
+        return replace(self, directory=directory)
 
-def our_program(settings: Settings) -> Command:
-    """Return our program over *settings*."""
+
+def our_program(settings: Settings, options: Sequence[str] = ()) -> Command:
+    """Return our program over *settings*; *options* go to the interpreter."""
     path = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH", ""))))
-    return Command(OURS, _environment(settings) | {"PYTHONPATH": path})
+    interpreter, *start = OURS
+    return Command((interpreter, *options, *start), _environment(settings) | {"PYTHONPATH": path})
 
 
 def go_program(binary: Path, settings: Settings) -> Command:
@@ -124,7 +132,7 @@ class Settings:
         _write(key, chain.key_pem())
         _write(certificates, chain.pem())
         file = self.config / "signingkeys.json"
-        document = json.loads(file.read_bytes()) if file.exists() else {"default": name, "keys": []}
+        document: Any = json.loads(file.read_bytes()) if file.exists() else {"default": name, "keys": []}
         document["keys"].append({"name": name, "keyPath": str(key), "certPath": str(certificates)})
         _write(file, json.dumps(document, indent=4).encode() + b"\n")
 

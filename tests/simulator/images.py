@@ -89,7 +89,7 @@ def write_layout(directory: Path, image: Image, tag: str | None = None) -> Descr
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(data)
     index_file = directory / "index.json"
-    index = {"schemaVersion": 2, "mediaType": "application/vnd.oci.image.index.v1+json", "manifests": []}
+    index: Any = {"schemaVersion": 2, "mediaType": "application/vnd.oci.image.index.v1+json", "manifests": []}
     if index_file.exists():
         index = json.loads(index_file.read_bytes())
     entry = image.descriptor.to_json() | ({"annotations": {_TAG: tag}} if tag else {})
