@@ -48,23 +48,23 @@ def read(data: bytes, offset: int = 0, limit: int | None = None) -> Element:
         MalformedError: not DER: cut short, indefinite or longer than needed length, high tag number.
     """
     end = len(data) if limit is None else limit
-    if offset + 2 > end:
+    content = offset + 2
+    if content > end:
         raise MalformedError("DER element is cut short")
     tag, length = data[offset], data[offset + 1]
-    content = offset + 2
     if tag & 0x1F == 0x1F:
         raise MalformedError("DER tag number above 30")
     if length >= 0x80:
-        count = length & 0x7F
-        if not 1 <= count <= 4 or content + count > end:
+        start, content = content, content + length - 0x80
+        if not start < content <= start + 4 or content > end:
             raise MalformedError("DER length is indefinite, too long or cut short")
-        length = int.from_bytes(data[content : content + count], "big")
-        content += count
-        if length < 0x80 or length >> (8 * (count - 1)) == 0:
+        length = int.from_bytes(data[start:content], "big")
+        if length < 0x80 or not data[start]:
             raise MalformedError("DER length is not in its shortest form")
-    if content + length > end:
+    stop = content + length
+    if stop > end:
         raise MalformedError("DER element is longer than its surroundings")
-    return _element(Element, (tag, offset, content, content + length))
+    return _element(Element, (tag, offset, content, stop))
 
 
 def children(data: bytes, parent: Element) -> tuple[Element, ...]:
@@ -74,11 +74,20 @@ def children(data: bytes, parent: Element) -> tuple[Element, ...]:
         MalformedError: as `read`.
     """
     found = []
-    offset = parent.content
-    while offset < parent.end:
-        element = read(data, offset, parent.end)
+    offset, limit = parent.content, parent.end
+    while offset < limit:
+        content = offset + 2
+        # Most elements have a length of one octet, and need no more than this.
+        if content <= limit and (tag := data[offset]) & 0x1F != 0x1F and (length := data[offset + 1]) < 0x80:
+            end = content + length
+            if end > limit:
+                raise MalformedError("DER element is longer than its surroundings")
+            element = _element(Element, (tag, offset, content, end))
+        else:
+            element = read(data, offset, limit)
+            end = element.end
         found.append(element)
-        offset = element.end
+        offset = end
     return tuple(found)
 
 

@@ -181,6 +181,9 @@ def _check_signature(certificate: Certificate, issuer: Certificate) -> None:
             signed.verify_directly_issued_by(issuer.x509)
 
 
+_VERSION_3 = b"\x02\x01\x02"  # counted from 0
+
+
 class _Parts(NamedTuple):
     serial: int
     issuer: bytes
@@ -201,7 +204,8 @@ def _parts(data: bytes) -> _Parts:
     fields = der.children(data, signed)
     version = 0
     if fields[:1] and fields[0].tag == 0xA0:
-        version = _version(data[fields[0].content : fields[0].end])
+        spelled = data[fields[0].content : fields[0].end]
+        version = 2 if spelled == _VERSION_3 else _version(spelled)
         fields = fields[1:]
     if len(fields) < 6:
         raise MalformedError("certificate is cut short")
@@ -214,7 +218,7 @@ def _parts(data: bytes) -> _Parts:
     extensions: Extensions = {}
     if fields[-1].tag == 0xA3:
         extensions = read_extensions(data[fields[-1].content : fields[-1].end])
-    if extensions and version != 2:  # counted from 0
+    if extensions and version != 2:
         raise MalformedError("extensions in a certificate before version 3")
     return _Parts(
         number,

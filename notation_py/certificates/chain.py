@@ -106,9 +106,10 @@ def _parsed(data: bytes, index: int, names: set[bytes]) -> Certificate:
     """Return a certificate whose two names can be shown; *names* are those that are known to be such."""
     try:
         certificate = Certificate.parse(data)
-        for name in {certificate.raw_issuer, certificate.raw_subject} - names:
-            check_name(name)
-            names.add(name)
+        for name in (certificate.raw_issuer, certificate.raw_subject):
+            if name not in names:
+                check_name(name)
+                names.add(name)
     except MalformedError as error:
         raise MalformedError(
             f"certificate-chain is invalid, certificate {index}: {error.message}",

@@ -11,6 +11,7 @@ CERT-030 to CERT-034, R-04.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 from typing import NamedTuple
 
 from .. import der
@@ -23,9 +24,10 @@ EXTENDED_KEY_USAGE = b"\x55\x1d\x25"
 MAX_EXTENSIONS = 64
 """More than four times what certificates in practice have."""
 
+_CERTIFICATE_EXTENSION = b"\x06\x03\x55\x1d"
+"""How the identifiers under id-ce start, which have one octet more."""
+
 _BOOLEANS = {b"\x00": False, b"\xff": True}
-_PLAIN = [der.OBJECT_IDENTIFIER, der.OCTET_STRING]
-_MARKED = [der.OBJECT_IDENTIFIER, der.BOOLEAN, der.OCTET_STRING]
 _BITS = (
     (0x8000, "DigitalSignature"),
     (0x4000, "ContentCommitment"),
@@ -53,6 +55,8 @@ class BasicConstraints(NamedTuple):
     path_length: int | None
 
 
+_extension = tuple.__new__  # what the constructor of a named tuple calls, without its detour
+
 Extensions = Mapping[bytes, Extension]
 """By the content octets of the object identifier, in the order of the certificate."""
 
@@ -73,25 +77,47 @@ def read_extensions(field: bytes) -> Extensions:
 
 
 def _read_one(tag: int, entry: bytes) -> tuple[bytes, Extension]:
-    parts = der.contents(entry)
-    tags = [part[0] for part in parts]
-    if tag == der.SEQUENCE and tags == _PLAIN:
-        return parts[0][1], Extension(critical=False, value=parts[1][1])
-    if tag == der.SEQUENCE and tags == _MARKED:
-        return parts[0][1], Extension(_boolean(parts[1][1]), parts[2][1])
-    raise MalformedError("an extension is not an object identifier and an octet string")
+    size = len(entry)
+    # Nearly always: an identifier of RFC 5280, and nothing longer than 127 octets.
+    if tag == der.SEQUENCE and 7 <= size < 0x80 and entry[:4] == _CERTIFICATE_EXTENSION:
+        if entry[5:7] == b"\x04%c" % (size - 7):
+            return entry[2:5], _extension(Extension, (False, entry[7:]))
+        if size >= 10 and entry[5:10] == b"\x01\x01\xff\x04%c" % (size - 10):
+            return entry[2:5], _extension(Extension, (True, entry[10:]))
+    match der.contents(entry):
+        case [(der.OBJECT_IDENTIFIER, oid), (der.OCTET_STRING, value)] if tag == der.SEQUENCE:
+            return oid, Extension(critical=False, value=value)
+        case [(der.OBJECT_IDENTIFIER, oid), (der.BOOLEAN, marked), (der.OCTET_STRING, value)] if (
+            tag == der.SEQUENCE
+        ):
+            return oid, Extension(_boolean(marked), value)
+        case _:
+            raise MalformedError("an extension is not an object identifier and an octet string")
 
 
 def basic_constraints(extensions: Extensions) -> BasicConstraints | None:
     """Return what basicConstraints says, or None without it; raises MalformedError."""
     if (extension := extensions.get(BASIC_CONSTRAINTS)) is None:
         return None
+    known = _USUAL_CONSTRAINTS.get(extension.value)
+    if known is not None:
+        return known
     parts = der.contents(der.only(extension.value, der.SEQUENCE))
     ca = _boolean(parts.pop(0)[1]) if parts and parts[0][0] == der.BOOLEAN else False
     limit = der.integer(*parts.pop(0)) if parts else None
     if parts or (limit is not None and limit < 0):
         raise MalformedError("basic constraints extension is malformed")
     return BasicConstraints(ca, limit)
+
+
+_USUAL_CONSTRAINTS = {
+    b"\x30\x00": BasicConstraints(ca=False, path_length=None),
+    b"\x30\x03\x01\x01\xff": BasicConstraints(ca=True, path_length=None),
+} | {
+    b"\x30\x06\x01\x01\xff\x02\x01%c" % limit: BasicConstraints(ca=True, path_length=limit)
+    for limit in range(8)
+}
+"""What nearly every certificate has, read beforehand."""
 
 
 def key_usage(extensions: Extensions) -> frozenset[str] | None:
@@ -103,6 +129,14 @@ def key_usage(extensions: Extensions) -> frozenset[str] | None:
     if not unused or unused[0] > (7 if octets else 0) or (octets and octets[-1] & ((1 << unused[0]) - 1)):
         raise MalformedError("key usage extension is malformed")
     bits = int.from_bytes(octets[:2], "big") << (8 if len(octets) == 1 else 0)
+    return _names_of(bits & _ALL_BITS)
+
+
+_ALL_BITS = sum(bit for bit, _ in _BITS)
+
+
+@cache
+def _names_of(bits: int) -> frozenset[str]:
     return frozenset([name for bit, name in _BITS if bits & bit])
 
 

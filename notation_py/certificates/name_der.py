@@ -48,20 +48,37 @@ def name_attributes(raw_name: bytes) -> Iterator[tuple[tuple[bytes, der.Element]
         offset = part.end
 
 
-def attribute_types(raw_name: bytes) -> Iterator[bytes]:
-    """Yield the content octets of the identifier of each attribute of a Name, part by part.
+def attribute_types(raw_name: bytes) -> list[bytes]:
+    """Return the content octets of the identifier of each attribute of a Name, part by part.
 
     Raises:
         MalformedError: not a DER Name.
     """
-    for part_tag, part in der.contents(der.only(raw_name, der.SEQUENCE)):
-        for tag, attribute in der.contents(part):
-            pair = der.contents(attribute)
-            if (part_tag, tag, len(pair)) != (der.SET, der.SEQUENCE, 2) or pair[0][
-                0
-            ] != der.OBJECT_IDENTIFIER:
-                raise MalformedError("attribute of a name is not an object identifier and a value")
-            yield pair[0][1]
+    found: list[bytes] = []
+    for tag, part in der.contents(der.only(raw_name, der.SEQUENCE)):
+        size = len(part)
+        # Nearly always: one attribute, whose identifier has three octets, and nothing longer than 127.
+        if (
+            9 <= size < 0x80
+            and tag == der.SET
+            and part[:4] == b"0%c\x06\x03" % (size - 2)
+            and part[8] == size - 9
+            and part[7] & 0x1F != 0x1F
+        ):
+            found.append(part[4:7])
+        elif tag == der.SET:
+            found.extend([_attribute_type(*attribute) for attribute in der.contents(part)])
+        else:
+            raise MalformedError("part of a name is not a DER set")
+    return found
+
+
+def _attribute_type(tag: int, attribute: bytes) -> bytes:
+    match der.contents(attribute):
+        case [(der.OBJECT_IDENTIFIER, oid), _] if tag == der.SEQUENCE:
+            return oid
+        case _:
+            raise MalformedError("attribute of a name is not an object identifier and a value")
 
 
 def _printable(content: bytes) -> str:

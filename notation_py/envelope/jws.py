@@ -146,7 +146,14 @@ def _read_protected(protected: dict[str, Any]) -> SignedAttributes:
     return signed
 
 
+_USUAL_CRITICAL = [SIGNING_SCHEME]
+_USUAL_CRITICAL_NAMES = frozenset(_USUAL_CRITICAL)
+
+
 def _read_critical(protected: dict[str, Any]) -> frozenset[str]:
+    """Return the names that `crit` lists; the signing scheme has been found to be there."""
+    if protected.get("crit") == _USUAL_CRITICAL:
+        return _USUAL_CRITICAL_NAMES
     listed = strings(protected.get("crit"), at="protected.crit")
     critical = frozenset(listed)
     if not listed or len(critical) != len(listed):
@@ -250,16 +257,17 @@ def _rfc3339(at: datetime) -> str:
 
 def assemble(signing: SigningInput, primitive: PrimitiveSignature, unsigned: UnsignedAttributes) -> bytes:
     """Return the envelope bytes, members in the reference's order (JWS-008)."""
-    header: dict[str, Any] = {}
+    # Base64 needs no escape, so only the agent goes through the JSON encoder, which looks at every character.
+    header = ""
     if unsigned.timestamp_signature is not None:
-        header[TIMESTAMP_SIGNATURE] = encode_base64(unsigned.timestamp_signature)
-    header["x5c"] = [encode_base64(certificate) for certificate in primitive.certificate_chain]
+        header = f'"{TIMESTAMP_SIGNATURE}":"{encode_base64(unsigned.timestamp_signature)}",'
+    chain = [f'"{encode_base64(certificate)}"' for certificate in primitive.certificate_chain]
+    header += f'"x5c":[{",".join(chain)}]'
     if unsigned.signing_agent is not None:
-        header[SIGNING_AGENT] = unsigned.signing_agent
-    document = {
-        "payload": signing.message[len(signing.protected) + 1 :].decode("ascii"),
-        "protected": signing.protected.decode("ascii"),
-        "header": header,
-        "signature": encode_base64url(primitive.signature),
-    }
-    return write_json(document).encode("utf-8")
+        header += f',"{SIGNING_AGENT}":{write_json(unsigned.signing_agent)}'
+    payload = signing.message[len(signing.protected) + 1 :].decode("ascii")
+    signature = encode_base64url(primitive.signature)
+    return (
+        f'{{"payload":"{payload}","protected":"{signing.protected.decode("ascii")}",'
+        f'"header":{{{header}}},"signature":"{signature}"}}'
+    ).encode()
