@@ -1,102 +1,84 @@
 # SPDX-License-Identifier: Apache-2.0
-"""One HTTP exchange over a kept-alive connection, bounded in time and bytes: all that we use urllib3 for.
+"""One HTTP exchange over a kept-alive connection, bounded in time and bytes.
 
-Every read from the socket gets what is left of the deadline, so that a server which sends one
-byte per second ends where a silent one does. Content is taken as sent: an encoded body is
-refused, never decoded. Follows nothing, repeats nothing, knows no credentials.
+Content is taken as sent: an encoded body is refused, never decoded. A connection is used again only
+after an answer that was read to its end with nothing behind it. Follows nothing, repeats nothing,
+knows no credentials; why this is not urllib3 says specs/decisions/0005-http.md.
 
-Spec: RFC 9110, RFC 9112. Requirements: SEC-001, SEC-002, R-10, R-24.
+Spec: RFC 9110, RFC 9112 section 9. Requirements: SEC-001, SEC-002, R-10, R-24.
 """
 
 from __future__ import annotations
 
-import http.client
-import io
+import os
 import socket
 import threading
 import time
 from collections.abc import Mapping
-from typing import Any
+from contextlib import suppress
+from typing import TYPE_CHECKING
 
-import urllib3
-from urllib3 import exceptions
-from urllib3.connection import HTTPConnection, HTTPSConnection
-from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
-
-from ..errors import LimitError, Outcome, RegistryError, UnavailableError
+from ..errors import LimitError, MalformedError, Outcome, RegistryError, UnavailableError
+from .http_messages import EndOfStreamError, Incoming, body_of, read_body, read_head, request_bytes
 from .proxies import Proxy, ProxyRules
 from .registry_settings import SYSTEM_TLS, Timeouts, TlsFiles
 from .responses import Response, TransientError, TruncatedError
-from .tls import registry_context, system_context
+from .sockets import ProxyRefusedError, Wire, open_wire
 from .urls import Origin, Scheme, Url, visible
+
+if TYPE_CHECKING:
+    import ssl
 
 MAX_SHOWN_BYTES = 64 << 10
 """Of a body that is only shown in an error or not used at all; the rest is left unread."""
-
-_current = threading.local()
-
-
-class _DeadlineStream(io.RawIOBase):
-    """The bytes of a socket; no read waits longer than the read timeout or the deadline."""
-
-    def __init__(self, sock: socket.socket) -> None:
-        self._socket = sock
-        self._stream = sock.makefile("rb", buffering=0)
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Any) -> int:
-        left = _current.deadline - time.monotonic()
-        if left <= 0:
-            raise TimeoutError("deadline passed")
-        self._socket.settimeout(min(left, _current.read_timeout))
-        return self._stream.readinto(buffer) or 0
-
-    def close(self) -> None:
-        self._stream.close()
-        super().close()
+MAX_ROUTES = 16
+MAX_IDLE = 64
+"""Connections kept for one origin."""
 
 
-class _DeadlineResponse(http.client.HTTPResponse):
-    def __init__(self, sock: socket.socket, *args: Any, **kwargs: Any) -> None:
-        super().__init__(sock, *args, **kwargs)
-        self.fp.close()
-        self.fp = io.BufferedReader(_DeadlineStream(sock))
+class _Connection:
+    __slots__ = ("incoming", "wire")
+
+    def __init__(self, wire: Wire) -> None:
+        self.wire = wire
+        self.incoming = Incoming(wire.receive)
 
 
-class _PlainConnection(HTTPConnection):
-    response_class = _DeadlineResponse
+class _Route:
+    """How one origin is reached, and the connections to it that nobody uses now."""
 
+    __slots__ = ("contexts", "idle", "origin", "proxy")
 
-class _TlsConnection(HTTPSConnection):
-    response_class = _DeadlineResponse
+    def __init__(self, origin: Origin, proxy: Proxy | None, context: ssl.SSLContext | None) -> None:
+        self.origin = origin
+        self.proxy = proxy
+        self.contexts = context, _proxy_context(proxy)
+        self.idle: list[_Connection] = []
 
-
-class _PlainPool(HTTPConnectionPool):
-    ConnectionCls = _PlainConnection
-
-
-class _TlsPool(HTTPSConnectionPool):
-    ConnectionCls = _TlsConnection
+    @property
+    def is_asking_proxy(self) -> bool:
+        """Whether the proxy reads our requests, in place of passing on what goes through a tunnel."""
+        return self.proxy is not None and self.contexts[0] is None
 
 
 class Connections:
-    """Pools of kept-alive connections, one per origin, and the TLS identity each may see; thread-safe."""
+    """Kept-alive connections to origins, each with the TLS identity that it may see; thread-safe."""
 
     def __init__(self, registry: Origin, tls: TlsFiles, proxies: ProxyRules) -> None:
         self._registry = registry
         self._tls = tls
         self._proxies = proxies
-        self._managers: dict[tuple[str, TlsFiles | None], urllib3.PoolManager] = {}
+        self._routes: dict[Origin, _Route] = {}
         self._lock = threading.Lock()
 
     def close(self) -> None:
         """Close every connection; a later exchange opens new ones."""
         with self._lock:
-            for manager in self._managers.values():
-                manager.clear()
-            self._managers.clear()
+            routes, self._routes = self._routes, {}
+            for route in routes.values():
+                _close_idle(route)
+
+    __del__ = close
 
     def exchange(
         self,
@@ -120,136 +102,165 @@ class Connections:
             UnavailableError: TLS or the proxy refused. LimitError: the body is larger than *max_bytes*.
             RegistryError: an answer outside HTTP, or an encoded body.
         """
-        proxy = self._proxies.proxy_for(url.origin)
-        if proxy and url.origin.scheme is Scheme.HTTP and "Authorization" in headers:
+        where = f'{method} "{url.without_query}"'
+        route = self._route(url.origin)
+        if route.is_asking_proxy and "Authorization" in headers:
             raise UnavailableError(
-                f"refusing to send credentials for {url.origin} in clear through proxy {proxy.url.origin}",
+                f"refusing to send credentials for {url.origin} in clear through proxy {_name(route)}",
                 hint="use HTTPS, or name the registry in NO_PROXY",
                 outcome=Outcome.AUTH,
             )
-        left = deadline - time.monotonic()
-        if left <= 0:
-            raise UnavailableError(f"{method} {_quoted(url)}: no answer within {timeouts.total:g} seconds")
-        _current.deadline, _current.read_timeout = deadline, timeouts.read
-        timeout = urllib3.Timeout(connect=min(timeouts.connect, left), read=min(timeouts.read, left))
-        answer: urllib3.BaseHTTPResponse | None = None
+        if deadline <= time.monotonic():
+            raise UnavailableError(f"{where}: no answer within {timeouts.total:g} seconds")
+        request = _request(route, method, url, headers, body)
+        connection = self._idle(route) or _opened(route, where, timeouts, deadline)
+        connection.wire.limit(deadline, timeouts.read)
+        again = False
         try:
-            answer = self._manager(url.origin, proxy).urlopen(
-                method,
-                str(url),
-                body=body,
-                headers=dict(headers),
-                redirect=False,
-                retries=False,
-                timeout=timeout,
-                preload_content=False,
-                decode_content=False,
-            )
-            return _complete(method, url, answer, max_bytes)
-        except (exceptions.HTTPError, OSError, http.client.HTTPException, ValueError) as error:
-            raise _translated(method, url, error, deadline) from error
+            with suppress(BrokenPipeError):  # who does not want to read it may have said why
+                connection.wire.send(request)
+            response, again = _read(connection.incoming, method, url, max_bytes)
+        except (EndOfStreamError, OSError) as error:
+            raise _interrupted(where, route, error, deadline) from error
+        except MalformedError as error:
+            raise RegistryError(f"{where}: the answer is outside HTTP: {error.message}") from error
         finally:
-            if answer is not None:
-                answer.close()  # of an answer read to its end, the connection is back in the pool already
+            if again:
+                self._keep(route, connection)
+            else:
+                connection.wire.close()
+        return response
 
-    def _manager(self, origin: Origin, proxy: Proxy | None) -> urllib3.PoolManager:
-        same_host = origin.host == self._registry.host
-        files: TlsFiles | None = self._tls if same_host else SYSTEM_TLS
-        if same_host and origin != self._registry:
-            files = TlsFiles(self._tls.authorities)
-        if origin.scheme is Scheme.HTTP:
-            files = None
-        key = (str(proxy.url) if proxy else "", files)
+    def _route(self, origin: Origin) -> _Route:
         with self._lock:
-            manager = self._managers.get(key)
-            if manager is None:
-                context = registry_context(files.authorities, files.certificate, files.key) if files else None
-                manager = self._managers[key] = _new_manager(proxy, context)
-            return manager
+            route = self._routes.get(origin)
+            if route is None:
+                if len(self._routes) >= MAX_ROUTES:
+                    _close_idle(self._routes.pop(next(iter(self._routes))))
+                route = _Route(origin, self._proxies.proxy_for(origin), self._context(origin))
+                self._routes[origin] = route
+            return route
+
+    def _context(self, origin: Origin) -> ssl.SSLContext | None:
+        if origin.scheme is Scheme.HTTP:
+            return None
+        from .tls import registry_context
+
+        files = self._tls if origin.host == self._registry.host else SYSTEM_TLS
+        if origin != self._registry:
+            files = TlsFiles(files.authorities)
+        return registry_context(files.authorities, files.certificate, files.key)
+
+    def _idle(self, route: _Route) -> _Connection | None:
+        """Return a connection on which nothing has happened since its last answer, if there is one."""
+        while True:
+            with self._lock:
+                if not route.idle:
+                    return None
+                connection = route.idle.pop()
+            if connection.wire.is_quiet():
+                return connection
+            connection.wire.close()
+
+    def _keep(self, route: _Route, connection: _Connection) -> None:
+        with self._lock:
+            if self._routes.get(route.origin) is route and len(route.idle) < MAX_IDLE:
+                route.idle.append(connection)
+                return
+        connection.wire.close()
 
 
-def _new_manager(proxy: Proxy | None, context: Any) -> urllib3.PoolManager:
-    keywords: dict[str, Any] = {"num_pools": 16, "maxsize": 64, "ssl_context": context}
-    manager: urllib3.PoolManager
-    if proxy is None:
-        manager = urllib3.PoolManager(**keywords)
-    else:
-        shown = urllib3.make_headers(proxy_basic_auth=proxy.credentials) if proxy.credentials else None
-        keywords["proxy_ssl_context"] = system_context() if proxy.url.origin.scheme is Scheme.HTTPS else None
-        manager = urllib3.ProxyManager(str(proxy.url), proxy_headers=shown, **keywords)
-    manager.pool_classes_by_scheme = {"http": _PlainPool, "https": _TlsPool}
-    return manager
+def _close_idle(route: _Route) -> None:
+    while route.idle:
+        route.idle.pop().wire.close()
 
 
-def _complete(method: str, url: Url, answer: urllib3.BaseHTTPResponse, max_bytes: int) -> Response:
-    """Return *answer* with its body; on return a connection that can be used again is back in its pool."""
-    headers: dict[str, tuple[str, ...]] = {}
-    for name, value in answer.headers.items():
-        headers[name.lower()] = (*headers.get(name.lower(), ()), value)
-    used = method == "GET" and answer.status < 300
-    encoding = ", ".join(headers.get("content-encoding", ())).strip().lower()
+def _proxy_context(proxy: Proxy | None) -> ssl.SSLContext | None:
+    if proxy is None or proxy.url.origin.scheme is Scheme.HTTP:
+        return None
+    from .tls import system_context
+
+    return system_context()
+
+
+def _name(route: _Route) -> str:
+    return str(route.proxy.url.origin if route.proxy else route.origin)
+
+
+def _request(route: _Route, method: str, url: Url, headers: Mapping[str, str], body: bytes | None) -> bytes:
+    if route.proxy is None or not route.is_asking_proxy:
+        return request_bytes(method, url, headers, body)
+    return request_bytes(method, url, {**headers, **route.proxy.headers}, body, target=str(url))
+
+
+def _opened(route: _Route, where: str, timeouts: Timeouts, deadline: float) -> _Connection:
+    try:
+        wire = open_wire(route.origin, route.proxy, route.contexts, timeouts.connect, deadline)
+    except ProxyRefusedError as error:
+        raise UnavailableError(f"{where}: the proxy refused: {error}") from error
+    except (socket.gaierror, UnicodeError) as error:
+        host = route.proxy.url.origin.host if route.proxy else route.origin.host
+        raise UnavailableError(f"{where}: no such host {host!r}") from error
+    except TimeoutError as error:
+        raise TransientError(f"{where}: connecting took too long") from error
+    except ConnectionResetError as error:
+        raise TransientError(f"{where}: connection lost: {_reason(error)}") from error
+    except OSError as error:
+        raise _tls_failure(where, route, error) or UnavailableError(f"{where}: {_reason(error)}") from error
+    return _Connection(wire)
+
+
+def _read(incoming: Incoming, method: str, url: Url, max_bytes: int) -> tuple[Response, bool]:
+    """Return the answer, and whether the connection can be used again."""
+    head = read_head(incoming)
+    body = body_of(head, method)
+    where = f'{method} "{url.without_query}"'
+    used = method == "GET" and head.status < 300
+    encoding = ", ".join(head.headers.get("content-encoding", ())).strip().lower()
     if used and encoding not in {"", "identity"}:
-        raise RegistryError(f"GET {_quoted(url)}: content encoding {visible(encoding)!r} was not asked for")
+        raise RegistryError(f"{where}: content encoding {visible(encoding)!r} was not asked for")
     limit = max_bytes if used else MAX_SHOWN_BYTES
-    body = answer.read(limit + 1, decode_content=False)
-    if len(body) <= limit:  # a look past the end finds out whether that was all, and frees the connection
-        body += answer.read(1, decode_content=False)
-    if len(body) > limit and used:
-        raise LimitError(f"GET {_quoted(url)}: the answer is larger than {max_bytes} bytes")
-    return Response(method, url, answer.status, visible(answer.reason or "", 64), headers, body[:limit])
+    too_large = LimitError(f"{where}: the answer is larger than {max_bytes} bytes")
+    if used and body.length > limit:
+        raise too_large
+    try:
+        data, complete = read_body(incoming, body, limit)
+    except EndOfStreamError as error:
+        raise TruncatedError(f"{where}: the answer ended before its announced length") from error
+    if used and not complete:
+        raise too_large
+    response = Response(method, url, head.status, visible(head.reason, 64), head.headers, data)
+    return response, complete and head.keeps_alive and not body.ends_connection and incoming.is_empty
 
 
-def _quoted(url: Url) -> str:
-    return f'"{url.without_query}"'
-
-
-def _translated(method: str, url: Url, error: Exception, deadline: float) -> UnavailableError | RegistryError:
-    where = f"{method} {_quoted(url)}"
-    reason = _root_cause(error)
+def _interrupted(
+    where: str, route: _Route, error: Exception, deadline: float
+) -> UnavailableError | TransientError:
     if time.monotonic() >= deadline:
         return UnavailableError(f"{where}: no complete answer within the time allowed")
-    match error:
-        case exceptions.IncompleteRead() | http.client.IncompleteRead():
-            return TruncatedError(f"{where}: the answer ended before its announced length")
-        case exceptions.ProtocolError() if isinstance(reason, http.client.IncompleteRead):
-            return TruncatedError(f"{where}: the answer ended before its announced length")
-        case exceptions.SSLError():
-            return UnavailableError(
-                f"{where}: TLS: {visible(_tls_reason(reason))}",
-                hint="check the registry's name and certificate; name a CA file for an authority of your own",
-            )
-        case exceptions.ProxyError():
-            return UnavailableError(f"{where}: the proxy refused: {visible(_os_reason(reason))}")
-        case exceptions.NameResolutionError() | exceptions.LocationValueError() | UnicodeError():
-            return UnavailableError(f"{where}: no such host {url.origin.host!r}")
-        case exceptions.NewConnectionError():
-            return UnavailableError(f"{where}: {visible(_os_reason(reason))}")
-        case exceptions.ConnectTimeoutError():
-            return TransientError(f"{where}: connecting took too long")
-        case exceptions.ReadTimeoutError() | TimeoutError():
-            return UnavailableError(f"{where}: no answer for too long")
-        case _:
-            return TransientError(f"{where}: connection lost: {visible(_os_reason(reason))}")
+    if isinstance(error, TimeoutError):
+        return UnavailableError(f"{where}: no answer for too long")
+    if isinstance(error, EndOfStreamError):
+        return TransientError(f"{where}: connection lost: closed without an answer")
+    return _tls_failure(where, route, error) or TransientError(f"{where}: connection lost: {_reason(error)}")
 
 
-def _root_cause(error: BaseException) -> BaseException:
-    """Return the innermost error that *error* wraps; urllib3 keeps it as an argument or as the cause."""
-    seen = 0
-    while seen < 8:
-        seen += 1
-        inner = next((part for part in reversed(error.args) if isinstance(part, BaseException)), None)
-        inner = inner or error.__cause__ or (error.__context__ if not isinstance(error, OSError) else None)
-        if inner is None or inner is error:
-            break
-        error = inner
-    return error
+def _tls_failure(where: str, route: _Route, error: Exception) -> UnavailableError | None:
+    if route.contexts == (None, None):
+        return None
+    from .tls import failure_reason
+
+    reason = failure_reason(error)
+    if reason is None:
+        return None
+    return UnavailableError(
+        f"{where}: TLS: {visible(reason)}",
+        hint="check the registry's name and certificate; name a CA file for an authority of your own",
+    )
 
 
-def _os_reason(error: BaseException) -> str:
-    if isinstance(error, OSError) and error.strerror:
-        return error.strerror.lower()
-    return str(error).lower() or type(error).__name__
-
-
-def _tls_reason(error: BaseException) -> str:
-    return str(getattr(error, "verify_message", "") or getattr(error, "reason", "") or error).lower()
+def _reason(error: Exception) -> str:
+    """Return what the system calls *error*."""
+    if isinstance(error, OSError) and error.errno:
+        return os.strerror(error.errno).lower()
+    return visible(str(error).lower()) or type(error).__name__

@@ -11,6 +11,7 @@ Spec: notation CLI contract 3. Requirements: SEC-002, R-19, R-24.
 from __future__ import annotations
 
 import os
+from base64 import b64encode
 from collections.abc import Mapping
 from typing import NamedTuple
 
@@ -27,6 +28,13 @@ class Proxy:
     def __init__(self, url: Url, credentials: str | None) -> None:
         self.url = url
         self.credentials = credentials
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """What has to be sent with a request to the proxy itself."""
+        if not self.credentials:
+            return {}
+        return {"Proxy-Authorization": f"Basic {b64encode(self.credentials.encode()).decode('ascii')}"}
 
 
 class ProxyRules(NamedTuple):

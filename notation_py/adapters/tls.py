@@ -64,7 +64,16 @@ def registry_context(
 def _strict_context() -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # checks host names and certificates
     context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.hostname_checks_common_name = False  # names are in subjectAltName or nowhere (RFC 9110 4.3.4)
+    context.set_alpn_protocols(["http/1.1"])
     return context
+
+
+def failure_reason(error: Exception) -> str | None:
+    """Return why TLS failed, in its own words, or None if *error* is of another kind or a mere end."""
+    if not isinstance(error, ssl.SSLError) or isinstance(error, (ssl.SSLEOFError, ssl.SSLZeroReturnError)):
+        return None
+    return str(getattr(error, "verify_message", "") or error.reason or error).lower()
 
 
 def _is_hashed(directory: str) -> bool:

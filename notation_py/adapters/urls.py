@@ -39,8 +39,17 @@ class Origin(NamedTuple):
     port: int
 
     def __str__(self) -> str:
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        return f"{self.scheme}://{host}" + ("" if self.is_default_port else f":{self.port}")
+        return f"{self.scheme}://{self.authority}"
+
+    @property
+    def authority(self) -> str:
+        """Host and, unless the scheme implies it, port."""
+        return self.host_text if self.is_default_port else f"{self.host_text}:{self.port}"
+
+    @property
+    def host_text(self) -> str:
+        """The host as it is written before a port; an IPv6 address in brackets."""
+        return f"[{self.host}]" if ":" in self.host else self.host
 
     @property
     def is_default_port(self) -> bool:

@@ -17,6 +17,7 @@ from notation_py import der
 from notation_py.adapters.challenges import parse_challenges
 from notation_py.adapters.configuration import Configuration
 from notation_py.adapters.files import Strictness
+from notation_py.adapters.http_messages import EndOfStreamError, Incoming, body_of, read_body, read_head
 from notation_py.adapters.index_entries import ReferrersIndex, write_index
 from notation_py.adapters.layout_index import LayoutIndex
 from notation_py.adapters.links import next_link
@@ -246,6 +247,16 @@ def _headers(data: bytes) -> None:
     Url.parse(text)
 
 
+def _http(data: bytes) -> None:
+    pieces = iter((data, b""))
+    incoming = Incoming(lambda: next(pieces))
+    with suppress(EndOfStreamError):
+        for method in ("HEAD", "GET"):
+            body, _ = read_body(incoming, body_of(read_head(incoming), method), 100)
+            if len(body) > 100:
+                raise AssertionError("a body is larger than allowed")
+
+
 def _indexes(data: bytes) -> None:
     try:
         list(LayoutIndex.parse(data, what="index.json", max_bytes=1 << 20).descriptors())
@@ -266,6 +277,23 @@ def _adapter_targets() -> Iterator[Target]:
             b"https://r.test:5000/v2/a/blobs/uploads/1?state=x",
         ),
         (b'"', b"\\", b",", b"=", b";", b"<", b">", b"\r\n", b"Basic ", b"@", b"//", b"%0d"),
+    )
+    yield Target(
+        "http",
+        _http,
+        (
+            b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok",
+            b"HTTP/1.0 404\r\n\r\nHTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1;a\r\nx\r\n0\r\n\r\n",
+        ),
+        (
+            b"\r\n",
+            b"\r\n ",
+            b"\n",
+            b"chunked",
+            b"Content-Length: ",
+            b"Transfer-Encoding: ",
+            b"HTTP/1.1 100 \r\n\r\n",
+        ),
     )
     entry = b'{"mediaType":"a/b","digest":"sha256:' + b"0" * 64 + b'","size":1,"annotations":{"a":"b"}}'
     yield Target(
