@@ -94,6 +94,12 @@ def go_notation() -> Path:
 
 
 @pytest.fixture(scope="session")
+def go_main_line() -> Path:
+    """The Go `notation` command of the main line, if it can be had."""
+    return _program(programs.main_line)
+
+
+@pytest.fixture(scope="session")
 def go_referrers() -> Path:
     """Our Go command that prints the referrers oras-go finds."""
     return _program(programs.referrers)

@@ -4,10 +4,9 @@
 Go programs are built from their pinned version into the user's cache directory, and used from there
 by every later run. Also a program: `python -m tests.programs` prepares them all and says what it has.
 
-Two programs that the tests would like are not here, because the module mirror that serves the others
-refuses them: zot (a registry with the referrers API; olareg stands in) and the main line of notation
-(v2.0.0-alpha.1 or later, which reads the newer manifest form in an OCI layout). For the latter stands
-`referrers`, a few lines of ours over oras-go, the library through which notation looks signatures up.
+The main line of notation (2.0) may be had or not: not every mirror serves its module. Without it the
+tests that need it are skipped, and `referrers`, a few lines of ours over oras-go, the library through which
+notation looks signatures up, has to stand for it. `GO_NOTATION_MAIN_LINE` may name one built by hand.
 """
 
 from __future__ import annotations
@@ -35,6 +34,7 @@ class GoProgram:
 
     Attributes:
         source: a file of ours that is the command, and uses the module; then *package* is not used.
+        patience: seconds in which the module has to be here, without those it requires.
     """
 
     name: str
@@ -42,6 +42,7 @@ class GoProgram:
     package: str
     version: str
     source: Path | None = None
+    patience: int = 300
 
     @property
     def edition(self) -> str:
@@ -57,6 +58,14 @@ NOTATION = GoProgram(
     "github.com/notaryproject/notation/cmd/notation",
     "v1.3.2",
 )
+MAIN_LINE = GoProgram(
+    "notation",
+    "github.com/notaryproject/notation/v2",
+    "github.com/notaryproject/notation/v2/cmd/notation",
+    "v2.0.0-alpha.1",
+    patience=30,
+)
+MAIN_LINE_VARIABLE = "GO_NOTATION_MAIN_LINE"
 OLAREG = GoProgram("olareg", "github.com/olareg/olareg", "github.com/olareg/olareg/cmd/olareg", "v0.2.2")
 
 REFERRERS = GoProgram(
@@ -77,6 +86,23 @@ def notation() -> Path:
         ProgramUnavailableError: no Go, or the module cannot be had.
     """
     return _built(NOTATION)
+
+
+def main_line() -> Path:
+    """Return notation's main line: what the variable names, or else the pinned version.
+
+    Raises:
+        ProgramUnavailableError: as `notation` does.
+        FileNotFoundError: the variable names something that is no program, which is not the same as no wish.
+    """
+    if given := os.environ.get(MAIN_LINE_VARIABLE):
+        if not (Path(given).is_file() and os.access(given, os.X_OK)):
+            raise FileNotFoundError(f"{MAIN_LINE_VARIABLE} names no program: {given!r}")
+        return Path(given).absolute()
+    try:
+        return _built(MAIN_LINE)
+    except ProgramUnavailableError as error:
+        raise ProgramUnavailableError(f"{error} ({MAIN_LINE_VARIABLE} may name one built by hand)") from error
 
 
 def olareg() -> Path:
@@ -129,17 +155,39 @@ def _build_once(program: GoProgram) -> tuple[Path, str]:
     with FileLock(directory / "build.lock"):
         if binary.exists():  # another worker was faster
             return binary, ""
+        if failure := _failure_of_this_run(directory):
+            return binary, failure
         with tempfile.TemporaryDirectory(dir=directory) as workshop:
             try:
                 _build(program, Path(workshop)).replace(binary)
             except ProgramUnavailableError as error:
+                _remember(directory, str(error))
                 return binary, str(error)
     return binary, ""
+
+
+def _note(directory: Path) -> Path | None:
+    """Return where the workers of one test run tell each other that they failed here."""
+    run = os.environ.get("PYTEST_XDIST_TESTRUNUID")
+    return directory / f"failed-{run}" if run else None
+
+
+def _failure_of_this_run(directory: Path) -> str:
+    note = _note(directory)
+    return note.read_text() if note and note.exists() else ""
+
+
+def _remember(directory: Path, failure: str) -> None:
+    for old in directory.glob("failed-*"):
+        old.unlink()
+    if note := _note(directory):
+        note.write_text(failure)
 
 
 def _build(program: GoProgram, workshop: Path) -> Path:
     """Return the binary built in *workshop*: by `go install`, or in a throw-away module.
 
+    The module is fetched first, so that one that cannot be had is known soon.
     `go install` looks up the list of versions (for a deprecation notice). Where only the
     pinned version is served and lists are refused, a module that requires it still builds.
     """
@@ -148,24 +196,31 @@ def _build(program: GoProgram, workshop: Path) -> Path:
         raise ProgramUnavailableError(f"{program.name} {program.version} is not built yet and there is no Go")
     binary = workshop / program.name
     environment = os.environ | {"CGO_ENABLED": "0", "GOBIN": str(workshop), "GOWORK": "off"}
+    fetch = [go, "mod", "download", f"{program.module}@{program.version}"]
+    _succeed(program, _run(fetch, workshop, environment, program.patience))
     if program.source is not None:
         shutil.copy(program.source, workshop)
     else:
         install = [go, "install", f"{program.package}@{program.version}"]
-        if _run(install, workshop, environment).returncode == 0 and binary.exists():
+        if _run(install, workshop, environment, _BUILD_SECONDS).returncode == 0 and binary.exists():
             return binary
     module = f"module throwaway.invalid\n\ngo 1.24\n\nrequire {program.module} {program.version}\n"
     (workshop / "go.mod").write_text(module)
     build = [go, "build", "-mod=mod", "-o", str(binary), program.package]
-    result = _run(build, workshop, environment)
-    if result.returncode != 0 or not binary.exists():
-        lines = result.stderr.strip().splitlines() or ["no message"]
-        raise ProgramUnavailableError(f"{program.name} {program.version} cannot be built: {lines[-1]}")
+    _succeed(program, _run(build, workshop, environment, _BUILD_SECONDS))
     return binary
 
 
+def _succeed(program: GoProgram, result: subprocess.CompletedProcess[str]) -> None:
+    if result.returncode != 0:
+        lines = result.stderr.strip().splitlines() or ["no message"]
+        raise ProgramUnavailableError(
+            f"{program.name} {program.version} cannot be built: {lines[-1].strip()}"
+        )
+
+
 def _run(
-    command: list[str], directory: Path, environment: dict[str, str]
+    command: list[str], directory: Path, environment: dict[str, str], seconds: int
 ) -> subprocess.CompletedProcess[str]:
     try:
         return subprocess.run(
@@ -175,22 +230,22 @@ def _run(
             text=True,
             capture_output=True,
             stdin=subprocess.DEVNULL,
-            timeout=_BUILD_SECONDS,
+            timeout=seconds,
             check=False,
         )
     except subprocess.TimeoutExpired:
-        return subprocess.CompletedProcess(command, 1, "", f"took longer than {_BUILD_SECONDS} seconds")
+        return subprocess.CompletedProcess(command, 1, "", f"took longer than {seconds} seconds")
 
 
 def main() -> int:
-    """Prepare every program; print where each is, or why it is not there."""
+    """Prepare every program; print where each is, or why not. It is no failure to have no main line."""
     missing = 0
-    for find in (openssl, docker_registry, olareg, notation, referrers):
+    for find in (openssl, docker_registry, olareg, notation, referrers, main_line):
         try:
             print(f"{find.__name__:16} {find()}")
         except ProgramUnavailableError as error:
             print(f"{find.__name__:16} missing: {error}")
-            missing = 1
+            missing = missing or int(find is not main_line)
     return missing
 
 

@@ -2,7 +2,8 @@
 """Both programs over the same files: what one signs the other verifies, what one refuses so does the other.
 
 Every combination of key type, envelope format and chain length is a test of its own in each place:
-a registry without the referrers API, one with it, and an OCI image layout. Go is notation v1.3.2.
+a registry without the referrers API, one with it, and an OCI image layout. Go is notation v1.3.2, and
+then its main line, in whose layouts we write the newer manifest form that 1.3 does not see there.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from tests.simulator.places import LayoutPlace, Place, Placed, RegistryPlace
 
 pytestmark = pytest.mark.interop
 
+LINES = ("1.3", "main-line")
 PLACES = ("docker-registry", "olareg", "layout")
 METADATA = {"io.example.build": "42", "team": 'ünïcode <&> "quoted" a=b'}
 METADATA_WORDS = tuple(word for key, value in METADATA.items() for word in ("-m", f"{key}={value}"))
@@ -70,18 +72,26 @@ in_every_combination = pytest.mark.parametrize("combination", COMBINATIONS, ids=
 
 @dataclass(frozen=True, slots=True)
 class Peers:
-    """The two programs over one configuration directory, and the place they meet in."""
+    """The two programs over one configuration directory, and the place they meet in.
+
+    Attributes:
+        line: which Go program it is; its images lie apart from those of the other one.
+    """
 
     ours: Command
     go: Command
     settings: Settings
     place: Place
+    line: str
+
+    def put(self, repository: str, tag: str, text: str) -> Placed:
+        return self.place.put(f"{self.line}/{repository}", tag, text)
 
     def sign_with_go(self, placed: Placed, *words: str) -> None:
         self.go.done("sign", *self.place.go_sign, *words, placed.reference)
 
     def sign_with_ours(self, placed: Placed, *words: str) -> None:
-        program = self.ours.with_environment(NOTATION_PY_MANIFEST_FORM=self.place.manifest_form)
+        program = self.ours.with_environment(NOTATION_PY_MANIFEST_FORM=manifest_form(self.line, self.place))
         program.done("sign", *self.place.words, *words, placed.reference)
 
     def verify_with_go(self, placed: Placed, *words: str) -> Ran:
@@ -100,6 +110,23 @@ class Peers:
         if signer == "go":
             return self.sign_with_go, self.verify_with_ours
         return self.sign_with_ours, self.verify_with_go
+
+
+def manifest_form(line: str, place: Place) -> str:
+    """Return how ours has to write so that Go finds it: the main line takes what we write unasked."""
+    return place.manifest_form if line == "1.3" else ""
+
+
+@pytest.fixture(scope="module", params=LINES)
+def line(request: pytest.FixtureRequest) -> str:
+    """Each line of the Go program in turn."""
+    return request.param
+
+
+@pytest.fixture(scope="module")
+def go_binary(request: pytest.FixtureRequest, line: str) -> Path:
+    """The Go program of that line."""
+    return request.getfixturevalue("go_notation" if line == "1.3" else "go_main_line")
 
 
 @pytest.fixture(scope="module")
@@ -121,7 +148,7 @@ def place(request: pytest.FixtureRequest, places: dict[str, Place]) -> Place:
 
 
 @pytest.fixture(scope="module")
-def peers(place: Place, go_notation: Path, tmp_path_factory: pytest.TempPathFactory) -> Peers:
+def peers(place: Place, line: str, go_binary: Path, tmp_path_factory: pytest.TempPathFactory) -> Peers:
     """Both programs, with a key, a trust store and a policy statement for each key type and chain length.
 
     A statement trusts the one root and the one subject, so no signature passes for another's sake.
@@ -134,10 +161,10 @@ def peers(place: Place, go_notation: Path, tmp_path_factory: pytest.TempPathFact
         settings.add_key(key, chain)
         settings.trust(key, chain)
         identity = f"x509.subject: CN=interop {key}, O=Notary, L=Seattle, ST=WA, C=US"
-        scopes = [place.scope(f"{key}/{repository}") for repository in REPOSITORIES]
+        scopes = [place.scope(f"{line}/{key}/{repository}") for repository in REPOSITORIES]
         statements.append(statement(key, scopes=scopes, stores=[f"ca:{key}"], identities=[identity]))
     settings.policy(*statements)
-    return Peers(our_program(settings), go_program(go_notation, settings), settings, place)
+    return Peers(our_program(settings), go_program(go_binary, settings), settings, place, line)
 
 
 def assert_verified(ran: Ran, placed: Placed) -> None:
@@ -154,7 +181,7 @@ def assert_verified(ran: Ran, placed: Placed) -> None:
 @in_every_combination
 def test_our_program_verifies_what_go_signed(peers: Peers, combination: Combination) -> None:
     """Go signs with expiry and metadata; ours verifies and shows them (VER-006, CLI-008, CLI-009)."""
-    placed = peers.place.put(f"{combination.key}/go-{combination.format}", "v1", str(combination))
+    placed = peers.put(f"{combination.key}/go-{combination.format}", "v1", str(combination))
     words = ("--key", combination.key, "--signature-format", combination.format, "--expiry", "36h")
     peers.sign_with_go(placed, *words, *METADATA_WORDS)
     assert_verified(peers.verify_with_ours(placed, *METADATA_WORDS), placed)
@@ -162,7 +189,7 @@ def test_our_program_verifies_what_go_signed(peers: Peers, combination: Combinat
 
 
 def assert_shown(ran: Ran, combination: Combination) -> None:
-    """`inspect -o json` tells of the one signature what it was made with."""
+    """`inspect -o json`, ours and the main line's, tells of the one signature what it was made with."""
     [signature] = ran.json["signatures"]
     assert signature["signatureAlgorithm"] == ALGORITHMS[combination.key_type]
     assert signature["signatureEnvelopeType"] == MEDIA_TYPES[combination.format]
@@ -178,16 +205,17 @@ def assert_shown(ran: Ran, combination: Combination) -> None:
 @in_every_combination
 def test_go_verifies_what_our_program_signed(peers: Peers, combination: Combination) -> None:
     """Ours signs with expiry and metadata; Go verifies and shows them (SGN-001, SGN-002, SIG-004)."""
-    placed = peers.place.put(f"{combination.key}/ours-{combination.format}", "v1", str(combination))
+    placed = peers.put(f"{combination.key}/ours-{combination.format}", "v1", str(combination))
     words = ("--key", combination.key, "--signature-format", combination.format, "--expiry", "36h")
     peers.sign_with_ours(placed, *words, *METADATA_WORDS)
     assert_verified(peers.verify_with_go(placed, *METADATA_WORDS), placed)
-    if not peers.place.words:  # 1.3 inspects registries only
-        assert_shown_by_go(peers.go.done("inspect", "-o", "json", placed.reference), combination)
+    if not peers.place.words:  # Go inspects registries only
+        shown = assert_shown_by_1_3 if peers.line == "1.3" else assert_shown
+        shown(peers.go.done("inspect", "-o", "json", placed.reference), combination)
 
 
-def assert_shown_by_go(ran: Ran, combination: Combination) -> None:
-    """Go's own `inspect` reads the same out of our envelope."""
+def assert_shown_by_1_3(ran: Ran, combination: Combination) -> None:
+    """The older `inspect`, whose document has other names, reads the same out of our envelope."""
     [signature] = ran.json["Signatures"]
     assert signature["signatureAlgorithm"] == ALGORITHMS[combination.key_type]
     assert signature["mediaType"] == MEDIA_TYPES[combination.format]
@@ -200,7 +228,7 @@ def assert_shown_by_go(ran: Ran, combination: Combination) -> None:
 @in_every_place
 def test_both_add_to_one_image_and_list_the_same(peers: Peers) -> None:
     """Four signatures of both programs in turn: none is lost, both list all (SIG-016, SIG-018, SIG-026)."""
-    placed = peers.place.put("ec-256-3/mixed", "v1", "mixed")
+    placed = peers.put("ec-256-3/mixed", "v1", "mixed")
     for sign, form in product((peers.sign_with_go, peers.sign_with_ours), ("jws", "cose")):
         sign(placed, "--key", "ec-256-3", "--signature-format", form)
     ours, theirs = peers.listed_by(peers.ours, placed), peers.listed_by(peers.go, placed)
@@ -215,7 +243,7 @@ def test_both_add_to_one_image_and_list_the_same(peers: Peers) -> None:
 def test_neither_accepts_the_metadata_it_was_not_signed_with(peers: Peers, signer: str) -> None:
     """Metadata that the verifier demands is not in the signature: refused (VER-070, PAY-017)."""
     sign, verify = peers.of(signer)
-    placed = peers.place.put(f"ec-256-1/{signer}-jws", "v2", f"metadata {signer}")
+    placed = peers.put(f"ec-256-1/{signer}-jws", "v2", f"metadata {signer}")
     sign(placed, "--key", "ec-256-1", "-m", "build=42")
     assert verify(placed, "-m", "build=42").code == 0
     assert_refused(verify(placed, "-m", "build=43"), placed)
@@ -235,7 +263,7 @@ def assert_refused(ran: Ran, placed: Placed) -> None:
 def test_neither_trusts_another_root(peers: Peers, signer: str, form: str) -> None:
     """A good signature whose root is not in the statement's store is refused (VER-041)."""
     sign, verify = peers.of(signer)
-    placed = peers.place.put(f"ec-384-3/{signer}-{form}", "v2", f"untrusted {signer}")
+    placed = peers.put(f"ec-384-3/{signer}-{form}", "v2", f"untrusted {signer}")
     sign(placed, "--key", "ec-256-3", "--signature-format", form)
     assert_refused(verify(placed), placed)
 
@@ -246,7 +274,7 @@ def test_neither_trusts_another_root(peers: Peers, signer: str, form: str) -> No
 def test_neither_accepts_an_expired_signature(peers: Peers, signer: str, form: str) -> None:
     """The signature is good for a second and then no more (VER-046)."""
     sign, verify = peers.of(signer)
-    placed = peers.place.put("ec-256-2/expired", form, f"expired {signer} {form}")
+    placed = peers.put("ec-256-2/expired", form, f"expired {signer} {form}")
     sign(placed, "--key", "ec-256-2", "--signature-format", form, "--expiry", "1s")
     ends = time.time() + 1
     while (left := ends - time.time()) > 0:
@@ -260,7 +288,7 @@ def test_neither_accepts_an_expired_signature(peers: Peers, signer: str, form: s
 def test_neither_accepts_a_changed_manifest(peers: Peers, signer: str, form: str) -> None:
     """One byte of the signed manifest is another, its name and size are not (SEC-001, SIG-038)."""
     sign, verify = peers.of(signer)
-    placed = peers.place.put(f"ec-256-3/{signer}-{form}", "v3", f"changed {signer} {form}")
+    placed = peers.put(f"ec-256-3/{signer}-{form}", "v3", f"changed {signer} {form}")
     sign(placed, "--key", "ec-256-3", "--signature-format", form)
     assert verify(placed).code == 0
     tamper_layout(Path(placed.name), "v3")
@@ -276,8 +304,8 @@ def test_neither_accepts_the_signature_of_another_image(peers: Peers, signer: st
     """A signature manifest rewritten to name a changed image as its subject is refused (VER-070, PAY-015)."""
     sign, verify = peers.of(signer)
     repository = "ec-256-3/moved"
-    signed = peers.place.put(repository, f"{signer}-{form}", f"signed {signer} {form}")
-    other = peers.place.put(repository, f"{signer}-{form}", f"changed {signer} {form}")
+    signed = peers.put(repository, f"{signer}-{form}", f"signed {signer} {form}")
+    other = peers.put(repository, f"{signer}-{form}", f"changed {signer} {form}")
     sign(signed, "--key", "ec-256-3", "--signature-format", form)
     [digest] = peers.listed_by(peers.ours, signed)
     move_signature(signed, other, digest)
@@ -314,14 +342,16 @@ def move_signature(signed: Placed, other: Placed, digest: str) -> None:
 
 
 @pytest.mark.parametrize("maker", ["go", "ours"])
-def test_a_test_key_of_one_serves_the_other(maker: str, go_notation: Path, tmp_path: Path) -> None:
+def test_a_test_key_of_one_serves_the_other(maker: str, line: str, go_binary: Path, tmp_path: Path) -> None:
     """`cert generate-test` of either writes what both can use (CLI-011, CFG-004, CFG-006)."""
     settings = Settings(tmp_path / "settings")
-    ours, go = our_program(settings), go_program(go_notation, settings)
+    ours, go = our_program(settings), go_program(go_binary, settings)
     (ours if maker == "ours" else go).done("cert", "generate-test", "--default", "shared")
     settings.policy(statement("shared", stores=["ca:shared"]))
-    placed = LayoutPlace(tmp_path / "layouts").put("app", "v1")
-    (go if maker == "ours" else ours).with_environment(NOTATION_PY_MANIFEST_FORM="config-type").done(
+    place = LayoutPlace(tmp_path / "layouts")
+    placed = place.put("app", "v1")
+    form = manifest_form(line, place)
+    (go if maker == "ours" else ours).with_environment(NOTATION_PY_MANIFEST_FORM=form).done(
         "sign", "--oci-layout", placed.reference
     )
     for program in (ours, go):

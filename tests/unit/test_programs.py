@@ -1,0 +1,81 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The programs that tests need: one that cannot be had is known soon, and asked for once in a run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests import programs
+from tests.programs import MAIN_LINE_VARIABLE, GoProgram, ProgramUnavailableError
+
+
+@pytest.fixture
+def calls(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A `go` that refuses everything as a mirror does, and a file with a line for each time it was asked."""
+    asked, directory = tmp_path / "asked", tmp_path / "bin"
+    directory.mkdir()
+    lines = (
+        "#!/bin/sh",
+        f"echo \"$*\" >>'{asked}'",
+        "echo 'go: refused' >&2",
+        "echo '  403 Forbidden' >&2",
+        "exit 1",
+    )
+    (directory / "go").write_text("\n".join(lines) + "\n")
+    (directory / "go").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{directory}:/usr/bin:/bin")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.delenv(MAIN_LINE_VARIABLE, raising=False)
+    return asked
+
+
+def wanted(version: str) -> GoProgram:
+    return GoProgram("tool", "example.test/tool", "example.test/tool/cmd", version)
+
+
+def failure_of(program: GoProgram) -> str:
+    """Return why *program* cannot be had, as a process finds that has not asked before."""
+    programs._build_once.cache_clear()
+    with pytest.raises(ProgramUnavailableError) as caught:
+        programs._built(program)
+    return str(caught.value)
+
+
+def test_refused_module_is_not_built(calls: Path) -> None:
+    """One question to the mirror, and its answer is the reason of the skip."""
+    assert failure_of(wanted("v1.0.0")) == "tool v1.0.0 cannot be built: 403 Forbidden"
+    assert calls.read_text().splitlines() == ["mod download example.test/tool@v1.0.0"]
+
+
+@pytest.mark.parametrize(("runs", "questions"), [(("a", "a"), 1), (("a", "b"), 2), (("", ""), 2)])
+def test_failure_is_remembered_for_the_run(
+    calls: Path, monkeypatch: pytest.MonkeyPatch, runs: tuple[str, str], questions: int
+) -> None:
+    """The workers of one run ask once between them; the next run asks again."""
+    for run in runs:
+        monkeypatch.setenv("PYTEST_XDIST_TESTRUNUID", run)
+        assert "403 Forbidden" in failure_of(wanted("v1.0.1"))
+    assert len(calls.read_text().splitlines()) == questions
+
+
+def test_main_line_may_be_had_by_path(calls: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A binary built by hand is used and nothing is asked for; without it the reason names the variable."""
+    with pytest.raises(ProgramUnavailableError, match=MAIN_LINE_VARIABLE):
+        programs.main_line()
+    calls.unlink()
+    monkeypatch.setenv(MAIN_LINE_VARIABLE, str(tmp_path / "bin" / "go"))
+    assert programs.main_line() == tmp_path / "bin" / "go"
+    assert not calls.exists()
+
+
+@pytest.mark.parametrize("name", ["nothing", "bin", "plain"])
+def test_wrong_path_of_the_main_line_is_no_skip(
+    calls: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """Who names a program wants its tests to run."""
+    (tmp_path / "plain").write_text("")
+    monkeypatch.setenv(MAIN_LINE_VARIABLE, str(tmp_path / name))
+    with pytest.raises(FileNotFoundError, match="names no program"):
+        programs.main_line()
