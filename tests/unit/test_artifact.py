@@ -9,7 +9,7 @@ from datetime import timedelta
 
 import pytest
 
-from notation_py.descriptor import ARTIFACT_MANIFEST, Descriptor
+from notation_py.descriptor import ARTIFACT_MANIFEST, IMAGE_MANIFEST, Descriptor
 from notation_py.document import write_json
 from notation_py.envelope.model import EnvelopeFormat
 from notation_py.errors import (
@@ -20,7 +20,7 @@ from notation_py.errors import (
     UnavailableError,
     UsageError,
 )
-from notation_py.registry.signatures import SIGNATURE_TYPE, ManifestForm
+from notation_py.registry.signatures import MAX_LISTED, SIGNATURE_TYPE, ManifestForm
 from notation_py.verification.outcome import VerificationFailedError
 from tests.simulator.fake_trust_store import FakeTrustStore
 from tests.simulator.pki import make_chain
@@ -90,6 +90,9 @@ def _faulty_manifests(scenario: Scenario) -> dict[str, Descriptor]:
         "two_layers": good.replace(
             '"layers":[{', '"layers":[{"mediaType":"x/y","digest":"sha256:' + "0" * 64 + '","size":1},{'
         ),
+        "second_layer": good.replace(
+            '}],"subject"', '},{"mediaType":"x/y","digest":"sha256:' + "0" * 64 + '","size":1}],"subject"'
+        ),
         "no_layers": good.split('"layers":[')[0] + '"layers":[],"subject"' + good.split('"subject"')[1],
         "foreign_subject": good.split('"subject"')[0]
         + other
@@ -108,6 +111,10 @@ def _faulty_manifests(scenario: Scenario) -> dict[str, Descriptor]:
         descriptor = Descriptor.of(signed.manifest.media_type, text.encode())
         scenario.repository.content[str(descriptor.digest)] = text.encode()
         found[name] = replace(descriptor, artifact_type=SIGNATURE_TYPE)
+    foreign = good.replace(IMAGE_MANIFEST, "application/vnd.example.manifest", 1).encode()
+    other_type = Descriptor.of("application/vnd.example.manifest", foreign)
+    scenario.repository.content[str(other_type.digest)] = foreign
+    found["other_manifest_type"] = replace(other_type, artifact_type=SIGNATURE_TYPE)
     html = Descriptor.of("text/html", b"<p>")
     scenario.repository.content[str(html.digest)] = b"<p>"
     found["html_descriptor"] = replace(html, artifact_type=SIGNATURE_TYPE)
@@ -121,12 +128,14 @@ def _faulty_manifests(scenario: Scenario) -> dict[str, Descriptor]:
 _FAULTS = (
     "malformed",
     "two_layers",
+    "second_layer",
     "no_layers",
     "foreign_subject",
     "no_subject",
     "wrong_artifact_type",
     "unknown_layer_type",
     "duplicate_member",
+    "other_manifest_type",
     "html_descriptor",
     "missing_manifest",
     "oversize_claim",
@@ -373,3 +382,19 @@ def test_expired_signature_is_refused_from_its_expiry_on():
     with pytest.raises(VerificationFailedError) as caught:
         scenario.verify(at=last + timedelta(seconds=1))
     assert caught.value.outcome is Outcome.EXPIRED
+
+
+def test_no_more_is_taken_from_a_listing_than_its_limit():
+    """A repository that lists without end is not listened to without end. Attacks 115, 118; R-10."""
+    scenario = Scenario()
+    taken = 0
+
+    def flood(_subject):
+        nonlocal taken
+        for taken in range(1, 2 * MAX_LISTED):
+            yield Descriptor(IMAGE_MANIFEST, scenario.artifact.digest, taken, SIGNATURE_TYPE, {})
+
+    scenario.repository.on_list = flood
+    with pytest.raises(VerificationFailedError):
+        scenario.verify(max_signatures=1)
+    assert taken == MAX_LISTED

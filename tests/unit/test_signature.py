@@ -20,6 +20,8 @@ from notation_py.envelope.model import (
 from notation_py.envelope.payload import payload_for
 from notation_py.errors import Outcome
 from notation_py.trust.level import Action, Validation
+from notation_py.verification import signature
+from notation_py.verification.outcome import ValidationResult
 from notation_py.verification.signature import Expectation, Sources, verify_signature
 from tests.simulator.fake_trust_store import FakeTrustStore
 from tests.simulator.pki import make_chain, with_extension
@@ -351,3 +353,14 @@ def test_second_opinion_can_only_refuse():
         envelope(), "application/jose+json", expectation, policy(), sources, at=scenario.at
     )
     assert outcome.word is Outcome.INTEGRITY
+
+
+@pytest.mark.parametrize("lost", list(Validation))
+def test_validation_without_a_result_is_no_success(lost):
+    """Should a step ever get lost or run twice, the signature is refused. SEC-004, VER-020."""
+    results = [ValidationResult(validation, Action.ENFORCE, None) for validation in Validation]
+    assert signature._missing(results) is None
+    rest = [result for result in results if result.validation is not lost]
+    assert signature._missing(rest) is not None
+    assert signature._missing([*rest, rest[0]]) is not None
+    assert signature._missing([*results, rest[0]]) is not None
