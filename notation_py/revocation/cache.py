@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The port through which CRLs are kept between runs: what was good before, by the URL it came from.
+"""The port to a memory for CRLs that outlives the process.
 
-A cache saves time and decides nothing: what it returns is judged like an answer from the network, and
-its failures are the adapter's to report, never an error. Knows no file and no format.
+Whatever comes out of it is validated like an answer from the network, so a wrong one costs time and never
+a verdict. Where and how bundles are kept is the adapter's business; shared with the Go program or not.
 
-Spec: security contract 2.4 R-20. Requirements: REV-080 to REV-084.
+Spec: trust-store-trust-policy, Certificate Revocation Evaluation. Requirements: REV-080 to REV-084, R-20.
 """
 
 from __future__ import annotations
@@ -13,17 +13,25 @@ from typing import NamedTuple, Protocol
 
 
 class CrlBundle(NamedTuple):
-    """A base CRL and the delta CRL that belongs to it, if there is one; DER."""
+    """The CRLs that answer for one distribution point, as they were received.
+
+    Attributes:
+        base: the DER of the complete CRL. delta: the DER of the delta CRL to it, or None.
+    """
 
     base: bytes
     delta: bytes | None = None
 
 
 class CrlCache(Protocol):
-    """Keeps bundles by URL. Safe to call from several threads, and beside other processes."""
+    """Keeps one bundle a URL. Safe to call from several threads and processes at once.
+
+    Raises nothing: what cannot be loaded is not there, and what cannot be stored is not stored. An
+    implementation warns its user once, because the next check costs a download again.
+    """
 
     def load(self, url: str) -> CrlBundle | None:
-        """Return what was last stored for *url*, expired or not, or None if there is nothing usable."""
+        """Return what was stored for *url*, not validated and perhaps expired, or None."""
 
     def store(self, url: str, bundle: CrlBundle) -> None:
-        """Keep *bundle* for *url* in place of an older one, if that is possible; whole or not at all."""
+        """Keep *bundle* for *url* in the place of an earlier one."""
