@@ -541,6 +541,37 @@ def test_attack_123_upload_place_elsewhere_gets_nothing(elsewhere: SimulatedRegi
     assert elsewhere.requests == []
 
 
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+@pytest.mark.parametrize("method", ["POST", "PUT"])
+def test_attack_123_redirected_upload_goes_nowhere(
+    elsewhere: SimulatedRegistry, method: str, status: int
+) -> None:
+    """Attack 123; R-24: a redirect is followed for reading only, so no content is sent to where one leads."""
+    moved = Reply(status, b"", (("Location", f"{elsewhere.url}/v2/app/blobs/uploads/1"),))
+    quirks = Quirks(alter=lambda request, reply: moved if request.method == method else reply)
+    with opened(quirks) as (repository, registry, _):
+        with pytest.raises(RegistryError):
+            repository.push(Descriptor.of(ENVELOPE, b"envelope"), b"envelope")
+        assert method in {request.method for request in registry.requests}
+    assert elsewhere.requests == []
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_attack_124_redirected_token_request_takes_no_identity_token_along(
+    elsewhere: SimulatedRegistry, status: int
+) -> None:
+    """Attack 124; R-24: an identity token stands in the body, which no redirect may carry elsewhere."""
+    moved = Reply(status, b"", (("Location", f"{elsewhere.url}/token"),))
+    quirks = Quirks(token=USER, alter=lambda request, reply: moved if request.method == "POST" else reply)
+    using = settings(credentials=GivenCredential(Credential(refresh_token=SECRET)))
+    with opened(quirks, using) as (repository, registry, _):
+        with pytest.raises(UnavailableError) as caught:
+            repository.resolve("v1")
+        assert "POST" in {request.method for request in registry.requests}
+    assert caught.value.outcome is Outcome.AUTH
+    assert elsewhere.requests == []
+
+
 @pytest.mark.parametrize("identity", ["password", "identity-token"])
 def test_attack_124_credential_stays_away_from_a_foreign_realm(
     elsewhere: SimulatedRegistry, identity: str
