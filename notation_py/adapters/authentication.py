@@ -22,7 +22,7 @@ from ..errors import RegistryError
 from .credentials import Credential
 from .registry_hosts import SchemeRule, api_host, choose_scheme, credential_key
 from .registry_settings import SYSTEM_TLS, RegistrySettings
-from .responses import Response
+from .responses import Ahead, Response
 from .token_cache import TokenCache, merge_scopes
 from .transport import Transport
 from .urls import Origin, Url
@@ -67,12 +67,14 @@ class AuthenticatedTransport:
         *,
         scopes: frozenset[str] = frozenset(),
         max_bytes: int = 1 << 20,
+        ahead: Ahead | None = None,
     ) -> Response:
         """Return the answer of the registry to a request, authenticated if it asked for that.
 
         Args:
             url: of the registry's own origin.
             scopes: what the request needs, such as `repository:name:pull`.
+            ahead: a GET with the same needs that may be sent right behind; see `Ahead.answer`.
 
         Raises:
             UnavailableError: no answer; with outcome AUTH if the registry cannot be satisfied.
@@ -85,11 +87,11 @@ class AuthenticatedTransport:
             )
         scopes = merge_scopes(scopes)
         remembered = self._remembered(scopes)
-        response = self._send(method, url, headers, body, remembered, max_bytes)
+        response = self._send(method, url, headers, body, remembered, max_bytes, ahead)
         if response.status != 401 or response.url.origin != self.origin:
             return response
         value = self._answer_challenge(response, scopes, remembered)
-        return self._send(method, url, headers, body, value, max_bytes)
+        return self._send(method, url, headers, body, value, max_bytes, ahead)
 
     def _send(
         self,
@@ -99,9 +101,10 @@ class AuthenticatedTransport:
         body: bytes | None,
         authorization: str | None,
         max_bytes: int,
+        ahead: Ahead | None,
     ) -> Response:
         sent = {**headers, "Authorization": authorization} if authorization else headers
-        return self._transport.request(method, url, sent, body, max_bytes=max_bytes)
+        return self._transport.request(method, url, sent, body, max_bytes=max_bytes, ahead=ahead)
 
     def _remembered(self, scopes: frozenset[str]) -> str | None:
         token = self._tokens.token(self.origin, scopes)

@@ -18,11 +18,18 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from ..errors import LimitError, MalformedError, Outcome, RegistryError, UnavailableError
+from ..errors import (
+    LimitError,
+    MalformedError,
+    NotationError,
+    Outcome,
+    RegistryError,
+    UnavailableError,
+)
 from .http_messages import EndOfStreamError, Incoming, body_of, read_body, read_head, request_bytes
 from .proxies import Proxy, ProxyRules
 from .registry_settings import SYSTEM_TLS, Timeouts, TlsFiles
-from .responses import Response, TransientError, TruncatedError
+from .responses import Ahead, Response, TransientError, TruncatedError
 from .sockets import ProxyRefusedError, Wire, open_wire
 from .urls import Origin, Scheme, Url, visible
 
@@ -34,6 +41,8 @@ MAX_SHOWN_BYTES = 64 << 10
 MAX_ROUTES = 16
 MAX_IDLE = 64
 """Connections kept for one origin."""
+AHEAD_SECONDS = 5.0
+"""How long the answer to a request sent ahead is waited for, after the one before it."""
 
 
 class _Connection:
@@ -45,15 +54,20 @@ class _Connection:
 
 
 class _Route:
-    """How one origin is reached, and the connections to it that nobody uses now."""
+    """How one origin is reached, and the connections to it that nobody uses now.
 
-    __slots__ = ("contexts", "idle", "origin", "proxy")
+    Attributes:
+        answers_ahead: not seen yet to leave a request unanswered that came behind another.
+    """
+
+    __slots__ = ("answers_ahead", "contexts", "idle", "origin", "proxy")
 
     def __init__(self, origin: Origin, proxy: Proxy | None, context: ssl.SSLContext | None) -> None:
         self.origin = origin
         self.proxy = proxy
         self.contexts = context, _proxy_context(proxy)
         self.idle: list[_Connection] = []
+        self.answers_ahead = True
 
     @property
     def is_asking_proxy(self) -> bool:
@@ -80,6 +94,14 @@ class Connections:
 
     __del__ = close
 
+    def takes_ahead(self, origin: Origin) -> bool:
+        """Return whether a request to *origin* may be followed by another before its answer is there.
+
+        RFC 9112 section 9.3.2 obliges servers to answer both, in order. One that did not is not tried again.
+        """
+        route = self._route(origin)
+        return route.answers_ahead and not route.is_asking_proxy
+
     def exchange(
         self,
         method: str,
@@ -90,10 +112,12 @@ class Connections:
         max_bytes: int,
         timeouts: Timeouts,
         deadline: float,
+        ahead: Ahead | None = None,
     ) -> Response:
         """Return the answer to one request.
 
         Args:
+            ahead: sent right behind the request; its answer is there on return, or is not to be had.
             max_bytes: of the body of a success to GET; other bodies are cut after 64 KiB.
             deadline: on the monotonic clock, in seconds.
 
@@ -113,6 +137,8 @@ class Connections:
         if deadline <= time.monotonic():
             raise UnavailableError(f"{where}: no answer within {timeouts.total:g} seconds")
         request = _request(route, method, url, headers, body)
+        if ahead is not None:
+            request += _request(route, "GET", ahead.url, {**headers, "Accept": ahead.accept}, None)
         connection = self._idle(route) or _opened(route, where, timeouts, deadline)
         connection.wire.limit(deadline, timeouts.read)
         again = False
@@ -120,6 +146,9 @@ class Connections:
             with suppress(BrokenPipeError):  # who does not want to read it may have said why
                 connection.wire.send(request)
             response, again = _read(connection.incoming, method, url, max_bytes)
+            if ahead is not None:
+                again = again and _read_ahead(connection, ahead, deadline)
+            again = again and connection.incoming.is_empty
         except (EndOfStreamError, OSError) as error:
             raise _interrupted(where, route, error, deadline) from error
         except MalformedError as error:
@@ -128,6 +157,7 @@ class Connections:
             if again:
                 self._keep(route, connection)
             else:
+                route.answers_ahead = route.answers_ahead and ahead is None
                 connection.wire.close()
         return response
 
@@ -211,7 +241,7 @@ def _opened(route: _Route, where: str, timeouts: Timeouts, deadline: float) -> _
 
 
 def _read(incoming: Incoming, method: str, url: Url, max_bytes: int) -> tuple[Response, bool]:
-    """Return the answer, and whether the connection can be used again."""
+    """Return the answer, and whether another can follow it."""
     head = read_head(incoming)
     body = body_of(head, method)
     where = f'{method} "{url.without_query}"'
@@ -230,7 +260,18 @@ def _read(incoming: Incoming, method: str, url: Url, max_bytes: int) -> tuple[Re
     if used and not complete:
         raise too_large
     response = Response(method, url, head.status, visible(head.reason, 64), head.headers, data)
-    return response, complete and head.keeps_alive and not body.ends_connection and incoming.is_empty
+    return response, complete and head.keeps_alive and not body.ends_connection
+
+
+def _read_ahead(connection: _Connection, ahead: Ahead, deadline: float) -> bool:
+    """Return whether the connection can be used after the answer to *ahead*, which is kept if it is one."""
+    ahead.answer = None
+    connection.wire.limit(min(deadline, time.monotonic() + AHEAD_SECONDS), AHEAD_SECONDS)
+    try:
+        ahead.answer, again = _read(connection.incoming, "GET", ahead.url, ahead.max_bytes)
+    except (EndOfStreamError, OSError, NotationError):
+        return False
+    return again
 
 
 def _interrupted(

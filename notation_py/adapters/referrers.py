@@ -17,18 +17,23 @@ from enum import StrEnum
 from urllib.parse import quote
 
 from ..descriptor import IMAGE_INDEX, Descriptor
+from ..digest import Digest
 from ..errors import LimitError, NotFoundError, RegistryError, UnavailableError
 from .authentication import AuthenticatedTransport
 from .files import Warn
 from .http_headers import comma_tokens, media_type
 from .index_entries import MAX_INDEX_BYTES, ReferrersIndex, referrers_tags
-from .responses import Response
+from .responses import Ahead, Response
 from .urls import Url, visible
 
 MAX_PAGES = 256
 MAX_REFERRERS = 10_000
 MAX_LISTING_BYTES = 32 << 20
 """Of all pages together."""
+MAX_AHEAD_BYTES = 256 << 10
+MAX_AHEAD = 16
+AHEAD_SECONDS = 5.0
+"""Lists asked for before somebody wanted them: their size, their number, and how long they hold."""
 
 _NO_REPOSITORY = "NAME_UNKNOWN"
 
@@ -46,6 +51,7 @@ class ReferrersReader:
 
     Args:
         seconds: spent at most on waiting for the pages of one listing.
+        expected: artifact type whose list is asked for ahead; empty for none.
     """
 
     def __init__(
@@ -55,13 +61,34 @@ class ReferrersReader:
         scopes: frozenset[str],
         warn: Warn,
         seconds: float,
+        expected: str,
     ) -> None:
         self._http = http
         self._repository = repository
         self._scopes = scopes
         self._warn = warn
         self._seconds = seconds
+        self._expected = expected
+        self._early: dict[Url, tuple[Response, float]] = {}
         self.support = Support.UNKNOWN
+
+    def ahead(self, subject: Digest) -> Ahead | None:
+        """Return the request that `listed` is going to begin with, if lists are expected."""
+        if not self._expected:
+            return None
+        if self.support is Support.TAG:
+            url = self._tag_url(referrers_tags(subject)[0])
+        else:
+            url = self._api_url(subject, self._expected)
+        return Ahead(url, IMAGE_INDEX, MAX_AHEAD_BYTES)
+
+    def remember(self, ahead: Ahead) -> None:
+        """Let the next `listed` begin with the answer to *ahead*, once, if it is one to begin with."""
+        if ahead.answer is None or ahead.answer.status not in {200, 404}:
+            return
+        if len(self._early) >= MAX_AHEAD:
+            self._early.clear()
+        self._early[ahead.url] = ahead.answer, time.monotonic() + AHEAD_SECONDS
 
     def listed(self, subject: Descriptor, artifact_type: str) -> Iterator[Descriptor]:
         """Yield what refers to *subject* with *artifact_type*, once each, in the registry's order.
@@ -79,7 +106,7 @@ class ReferrersReader:
     def _entries(self, subject: Descriptor, artifact_type: str) -> Iterator[Descriptor]:
         refusal: Response | None = None
         if self.support is not Support.TAG:
-            response = self._page(self._api_url(subject, artifact_type))
+            response = self._page(self._api_url(subject.digest, artifact_type))
             if self._is_api(response):
                 self.support = Support.API
                 yield from self._pages(response, artifact_type)
@@ -102,7 +129,7 @@ class ReferrersReader:
         Raises:
             RegistryError: the registry has no referrers API. As for `listed` otherwise.
         """
-        response = self._page(self._api_url(subject, artifact_type))
+        response = self._page(self._api_url(subject.digest, artifact_type))
         if not self._is_api(response):
             raise RegistryError(f"{response.where}: the registry does not list referrers")
         yield from self._pages(response, artifact_type)
@@ -121,8 +148,7 @@ class ReferrersReader:
         Raises:
             NotFoundError: no such repository. RegistryError: something else has the tag.
         """
-        url = Url(self._http.origin, f"/v2/{self._repository}/manifests/{tag}")
-        response = self._page(url)
+        response = self._page(self._tag_url(tag))
         too_long = response.status == 400 and len(tag) > 128
         if response.status == 404 or too_long:
             self._check_repository(response)
@@ -134,11 +160,17 @@ class ReferrersReader:
             raise RegistryError(f"{response.where}: expected an image index, got {visible(found)!r}")
         return response
 
-    def _api_url(self, subject: Descriptor, artifact_type: str) -> Url:
-        path = f"/v2/{self._repository}/referrers/{subject.digest}"
+    def _tag_url(self, tag: str) -> Url:
+        return Url(self._http.origin, f"/v2/{self._repository}/manifests/{tag}")
+
+    def _api_url(self, subject: Digest, artifact_type: str) -> Url:
+        path = f"/v2/{self._repository}/referrers/{subject}"
         return Url(self._http.origin, path, f"artifactType={quote(artifact_type, safe='')}")
 
     def _page(self, url: Url) -> Response:
+        early, until = self._early.pop(url, (None, 0.0))
+        if early is not None and time.monotonic() < until:
+            return early
         headers = {"Accept": IMAGE_INDEX}
         return self._http.request("GET", url, headers, scopes=self._scopes, max_bytes=MAX_INDEX_BYTES)
 

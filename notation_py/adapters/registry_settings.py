@@ -88,6 +88,8 @@ class RegistrySettings:
             domain that may see its credential.
         settle_seconds: how long a pushed signature has to stay listed, looked at repeatedly, before
             the push counts as done; more when other writers are seen.
+        expected_referrers: artifact type that whoever resolves a digest is going to list next: the list is
+            asked for together with the digest, which saves readers one round trip; empty for writers.
         trace: gets every request and answer. warn: gets one line per thing a user should know.
     """
 
@@ -99,5 +101,6 @@ class RegistrySettings:
     timeouts: Timeouts = DEFAULT_TIMEOUTS
     referrers_mode: ReferrersMode = ReferrersMode.AUTO
     settle_seconds: float = 0.25
+    expected_referrers: str = ""
     trace: Trace | None = None
     warn: Warn = unheard

@@ -60,7 +60,12 @@ class RemoteRepository:
         self._http = shared or _connect(registry, settings)
         self._content = RemoteContent(self._http, repository)
         self._reader = ReferrersReader(
-            self._http, repository, self._content.pull, settings.warn, settings.timeouts.total
+            self._http,
+            repository,
+            self._content.pull,
+            settings.warn,
+            settings.timeouts.total,
+            settings.expected_referrers,
         )
 
     def __enter__(self) -> Self:
@@ -82,7 +87,8 @@ class RemoteRepository:
         asked = self._digest_of(target)
         url = self._content.manifest_url(target)
         headers = {"Accept": ", ".join(MANIFEST_TYPES)}
-        response = self._http.request("HEAD", url, headers, scopes=self._content.pull)
+        ahead = None if asked is None else self._reader.ahead(asked)
+        response = self._http.request("HEAD", url, headers, scopes=self._content.pull, ahead=ahead)
         if asked is not None and response.status == 200 and _is_incomplete(response):
             response = self._http.request(
                 "GET", url, headers, scopes=self._content.pull, max_bytes=MAX_MANIFEST_BYTES
@@ -91,6 +97,8 @@ class RemoteRepository:
             raise NotFoundError(f"{self.name}{'@' if asked else ':'}{target}: not found")
         if response.status != 200:
             raise response.failure()
+        if ahead is not None:
+            self._reader.remember(ahead)
         return _described(response, asked)
 
     def referrers(self, subject: Descriptor, artifact_type: str) -> Iterator[Descriptor]:

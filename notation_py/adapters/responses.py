@@ -28,6 +28,23 @@ class TruncatedError(RegistryError):
     """The body ended before the length that was announced."""
 
 
+class Ahead:
+    """A GET that is sent right behind another request without waiting for its answer, and what came of it.
+
+    Attributes:
+        accept: its Accept header; the other headers are those of the request before it.
+        answer: whatever came, redirects included; None if nothing usable did, and it has to be asked for.
+    """
+
+    __slots__ = ("accept", "answer", "max_bytes", "url")
+
+    def __init__(self, url: Url, accept: str, max_bytes: int) -> None:
+        self.url = url
+        self.accept = accept
+        self.max_bytes = max_bytes
+        self.answer: Response | None = None
+
+
 class Response(NamedTuple):
     """Status, headers by lower-case name, and body; `url` is where the answer came from in the end."""
 

@@ -22,7 +22,7 @@ from ..errors import LimitError, NotationError, RegistryError, UnavailableError
 from .http_headers import retry_after_seconds
 from .proxies import ProxyRules
 from .registry_settings import RegistrySettings, TraceEvent
-from .responses import Response, TransientError, TruncatedError
+from .responses import Ahead, Response, TransientError, TruncatedError
 from .urls import Origin, Scheme, Url, visible
 
 if TYPE_CHECKING:
@@ -78,12 +78,14 @@ class Transport:
         body: bytes | None = None,
         *,
         max_bytes: int = 1 << 20,
+        ahead: Ahead | None = None,
     ) -> Response:
         """Return the final answer to a request, whatever its status, after redirects and repetitions.
 
         Args:
             headers: `Authorization` goes to the origin of *url* and nowhere else.
             max_bytes: limit of the body of a successful GET.
+            ahead: a GET of the same origin that may be sent right behind the first attempt.
 
         Raises:
             UnavailableError: no answer in time. LimitError: too large, or too many redirects.
@@ -93,7 +95,8 @@ class Transport:
         sent = {**headers, "User-Agent": USER_AGENT, "Accept-Encoding": "identity"}
         visited = {str(url)}
         while True:
-            response = self._attempts(method, url, sent, body, max_bytes, deadline)
+            response = self._attempts(method, url, sent, body, max_bytes, deadline, ahead)
+            ahead = None
             if response.status not in _REDIRECTS:
                 return response
             target = _redirect_target(response)
@@ -114,13 +117,14 @@ class Transport:
         body: bytes | None,
         max_bytes: int,
         deadline: float,
+        ahead: Ahead | None,
     ) -> Response:
         lost = 0
         for attempt in range(MAX_ATTEMPTS):
             pause = min(FIRST_PAUSE * 2**attempt, LONGEST_PAUSE) * random.uniform(0.9, 1.1)  # noqa: S311
             last = attempt == MAX_ATTEMPTS - 1 or method not in _IDEMPOTENT
             try:
-                response = self._once(method, url, headers, body, max_bytes, deadline)
+                response = self._once(method, url, headers, body, max_bytes, deadline, ahead)
             except (TransientError, TruncatedError):
                 lost += 1
                 if last or lost > MAX_TRANSIENT or time.monotonic() + pause >= deadline:
@@ -133,6 +137,7 @@ class Transport:
                     pause = max(pause, asked)
                 if pause > LONGEST_RETRY_AFTER or time.monotonic() + pause >= deadline:
                     return response
+            ahead = None  # a server in trouble is asked for one thing at a time
             time.sleep(pause)
         raise UnavailableError(
             f'{method} "{url.without_query}": no answer'
@@ -146,13 +151,20 @@ class Transport:
         body: bytes | None,
         max_bytes: int,
         deadline: float,
+        ahead: Ahead | None,
     ) -> Response:
         if self._connections is None:
             from .connections import Connections
 
             self._connections = Connections(self._registry, self._settings.tls, self._proxies)
         number = next(self._numbers)
-        self._tell(number, method, url, None, {name: (value,) for name, value in headers.items()})
+        self._tell(number, method, url, None, headers)
+        behind = 0
+        if ahead is not None and not self._connections.takes_ahead(url.origin):
+            ahead = None
+        if ahead is not None:
+            behind = next(self._numbers)
+            self._tell(behind, "GET", ahead.url, None, {**headers, "Accept": ahead.accept})
         response = self._connections.exchange(
             method,
             url,
@@ -161,18 +173,26 @@ class Transport:
             max_bytes=max_bytes,
             timeouts=self._settings.timeouts,
             deadline=deadline,
+            ahead=ahead,
         )
         self._tell(number, method, url, response.status, response.headers)
+        if ahead is not None and ahead.answer is not None:
+            self._tell(behind, "GET", ahead.url, ahead.answer.status, ahead.answer.headers)
         return response
 
     def _tell(
-        self, number: int, method: str, url: Url, status: int | None, headers: Mapping[str, tuple[str, ...]]
+        self,
+        number: int,
+        method: str,
+        url: Url,
+        status: int | None,
+        headers: Mapping[str, str] | Mapping[str, tuple[str, ...]],
     ) -> None:
         if self._settings.trace is not None:
             shown = tuple(
                 (name.title(), "*****" if name.lower() in _HIDDEN_HEADERS else visible(value))
                 for name, values in headers.items()
-                for value in values
+                for value in ((values,) if isinstance(values, str) else values)
                 if name.lower() in _SHOWN_HEADERS or name.lower() in _HIDDEN_HEADERS
             )
             self._settings.trace(TraceEvent(number, method, url.without_query, status, shown))

@@ -10,6 +10,7 @@ Spec: contract/cli.md 5, 6.2, 6.3, 9. Requirements: SIG-025, SIG-055, SIG-057, S
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -26,13 +27,19 @@ from ..adapters.remote import RemoteRepository
 from ..errors import UsageError
 from ..reference import Reference
 from ..registry.repository import Repository
+from ..registry.signatures import SIGNATURE_TYPE
 from .credential import explicit_credential
 from .session import DEBUG, Session
+
+_LISTING = frozenset({"verify", "list", "inspect"})
+"""Commands that list the signatures of what they resolve."""
 
 
 def open_repository(reference: Reference, values: Mapping[str, Any], session: Session) -> Repository:
     """Return the repository that *reference* names; nothing is sent yet."""
     settings = registry_settings(values, session, _credentials(values, session))
+    if session.path in _LISTING:
+        settings = replace(settings, expected_referrers=SIGNATURE_TYPE)
     return RemoteRepository(reference.registry, reference.repository, settings)
 
 

@@ -15,13 +15,15 @@ from pathlib import Path
 import pytest
 
 from notation_py.adapters.connections import Connections
+from notation_py.adapters.credentials import Credential, GivenCredential
 from notation_py.adapters.proxies import ProxyRules
-from notation_py.adapters.registry_settings import SYSTEM_TLS, Timeouts, TlsFiles
-from notation_py.adapters.responses import Response, TransientError, TruncatedError
+from notation_py.adapters.registry_settings import SYSTEM_TLS, RegistrySettings, Timeouts, TlsFiles
+from notation_py.adapters.remote import RemoteRepository
+from notation_py.adapters.responses import Ahead, Response, TransientError, TruncatedError
 from notation_py.adapters.urls import Origin, Scheme, Url
-from notation_py.errors import LimitError, NotationError, RegistryError, UnavailableError
+from notation_py.errors import LimitError, NotationError, NotFoundError, RegistryError, UnavailableError
 from tests.contract.test_remote_tls import Authority, authority, serving
-from tests.simulator.registry import Quirks, running
+from tests.simulator.registry import Quirks, Reply, SimulatedRegistry, running
 
 __all__ = ["authority"]
 
@@ -107,10 +109,16 @@ def server(*serves: Serve) -> Iterator[tuple[Server, Connections]]:
 
 
 def ask(
-    connections: Connections, url: Url, method: str = "GET", body: bytes | None = None, max_bytes: int = 100
+    connections: Connections,
+    url: Url,
+    method: str = "GET",
+    body: bytes | None = None,
+    ahead: Ahead | None = None,
 ) -> Response:
     deadline = time.monotonic() + QUICK.total
-    return connections.exchange(method, url, {}, body, max_bytes=max_bytes, timeouts=QUICK, deadline=deadline)
+    return connections.exchange(
+        method, url, {}, body, max_bytes=100, timeouts=QUICK, deadline=deadline, ahead=ahead
+    )
 
 
 def test_one_connection_serves_one_answer_after_another() -> None:
@@ -239,6 +247,129 @@ def test_threads_do_not_share_a_connection() -> None:
             thread.join(20)
         assert found == [True] * 200
         assert there.accepted <= 4
+
+
+# -- requests sent ahead
+
+
+def test_request_sent_ahead_is_answered_on_the_same_connection() -> None:
+    """RFC 9112 section 9.3.2: two requests in one go, two answers in order, and the connection goes on."""
+    not_found = b"HTTP/1.1 404 No\r\nContent-Length: 2\r\n\r\nno"
+    with server(answering(OK, not_found, OK)) as (there, connections):
+        ahead = Ahead(there.url, "a/b", 100)
+        assert ask(connections, there.url, ahead=ahead).body == b"ok"
+        assert ahead.answer is not None
+        assert (ahead.answer.status, ahead.answer.body) == (404, b"no")
+        assert ask(connections, there.url).body == b"ok"
+        assert there.accepted == 1
+        assert connections.takes_ahead(there.url.origin)
+
+
+@pytest.mark.parametrize(
+    "serve",
+    [
+        once(OK),
+        once(OK.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n") + OK),
+        answering(OK, b"HTTP/1.1 200 OK\r\nContent-Length: 101\r\n\r\n"),
+        answering(OK, b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nshort"),
+        answering(OK + b"planted", OK),
+        answering(OK, b""),
+    ],
+    ids=["closed", "said-to-close", "too-large", "cut", "planted", "ignored"],
+)
+def test_server_that_does_not_answer_ahead_is_asked_one_by_one(
+    serve: Serve, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """SEC-002, R-10: the first answer counts, the second is not there, and nothing is sent ahead again."""
+    monkeypatch.setattr("notation_py.adapters.connections.AHEAD_SECONDS", 0.2)
+    with server(serve, answering(OK)) as (there, connections):
+        ahead = Ahead(there.url, "a/b", 100)
+        started = time.monotonic()
+        assert ask(connections, there.url, ahead=ahead).body == b"ok"
+        assert time.monotonic() - started < 1
+        assert ahead.answer is None
+        assert not connections.takes_ahead(there.url.origin)
+        assert ask(connections, there.url).body == b"ok"
+        assert there.accepted == 2
+
+
+SIGNATURE = "application/vnd.cncf.notary.signature"
+IMAGE = b'{"schemaVersion":2}'
+
+
+@contextmanager
+def expecting(quirks: Quirks) -> Iterator[tuple[SimulatedRegistry, RemoteRepository, str]]:
+    """Yield a registry, a repository there that expects to list signatures, and the digest of its image."""
+    settings = RegistrySettings(
+        expected_referrers=SIGNATURE,
+        timeouts=QUICK,
+        credentials=GivenCredential(Credential("someone", "hunter2-secret")),
+    )
+    with running(quirks) as registry, RemoteRepository(registry.host, "app", settings) as repository:
+        yield registry, repository, str(registry.put(IMAGE, tag="v1").digest)
+
+
+def kinds(registry: SimulatedRegistry) -> list[str]:
+    return [f"{method} {path.split('/')[-2]}" for method, path in map(str.split, registry.lines())]
+
+
+def test_list_asked_for_ahead_is_used_once_and_soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    """SIG-028, R-27: a list is as fresh as its reader expects; a tag has to be resolved before."""
+    with expecting(Quirks()) as (registry, repository, digest):
+        target = repository.resolve(digest)
+        assert list(repository.referrers(target, SIGNATURE)) == []
+        assert kinds(registry) == ["HEAD manifests", "GET referrers"]
+        assert list(repository.referrers(target, SIGNATURE)) == []
+        assert kinds(registry)[2:] == ["GET referrers"]
+        repository.resolve("v1")
+        assert kinds(registry)[3:] == ["HEAD manifests"]
+        monkeypatch.setattr("notation_py.adapters.referrers.AHEAD_SECONDS", -1.0)
+        list(repository.referrers(repository.resolve(digest), SIGNATURE))
+        assert kinds(registry)[4:] == ["HEAD manifests", "GET referrers", "GET referrers"]
+        assert registry.connections == 1
+
+
+@pytest.mark.parametrize("access", ["basic", "token"])
+def test_both_requests_are_authenticated_after_one_challenge(access: str) -> None:
+    """SIG-056: the pair is sent once without and once with what the registry asks for."""
+    user = ("someone", "hunter2-secret")
+    with expecting(Quirks(**{access: user})) as (registry, repository, digest):  # type: ignore[arg-type]
+        assert list(repository.referrers(repository.resolve(digest), SIGNATURE)) == []
+        pair = ["HEAD manifests", "GET referrers"]
+        assert [kind for kind in kinds(registry) if kind != "GET "] == pair * 2
+        assert registry.connections == 1
+
+
+@pytest.mark.parametrize("status", [301, 401, 429, 500, 503])
+def test_attack_117_failure_ahead_is_asked_again(status: int) -> None:
+    """Attack 117; R-25: only a list, or that there is none, is taken from ahead; trouble is looked into."""
+    state = {"answers": 0}
+
+    def change(request: object, reply: Reply) -> Reply:
+        if "/referrers/" not in getattr(request, "path", ""):
+            return reply
+        state["answers"] += 1
+        return Reply(status) if state["answers"] == 1 else reply
+
+    with expecting(Quirks(alter=change)) as (registry, repository, digest):
+        assert list(repository.referrers(repository.resolve(digest), SIGNATURE)) == []
+        assert kinds(registry) == ["HEAD manifests", "GET referrers", "GET referrers"]
+
+
+def test_registry_without_the_api_is_asked_for_its_index_ahead() -> None:
+    """SIG-034, SIG-035: once it is known that there is no API, the tag index comes ahead."""
+    with expecting(Quirks(referrers_api=False)) as (registry, repository, digest):
+        for _ in range(2):
+            assert list(repository.referrers(repository.resolve(digest), SIGNATURE)) == []
+        assert kinds(registry) == [
+            "HEAD manifests", "GET referrers", "GET manifests", "HEAD manifests", "GET manifests",
+        ]  # fmt: skip
+
+
+def test_missing_artifact_is_said_before_its_list_is_looked_at() -> None:
+    """SIG-050: what is not there is not found, whatever came ahead."""
+    with expecting(Quirks()) as (_, repository, digest), pytest.raises(NotFoundError, match="not found"):
+        repository.resolve(digest[:-1] + ("0" if digest[-1] != "0" else "1"))
 
 
 # -- proxies

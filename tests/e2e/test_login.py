@@ -191,7 +191,7 @@ def sent_credentials(recorded: Recorder) -> list[bytes]:
 def test_a_challenge_is_answered_once(
     program: Command, guarded: RunningRegistry, images: tuple[Path, str]
 ) -> None:
-    """After the first refusal every request carries the credential: one more request in all (SIG-056)."""
+    """After the first refusal every request carries the credential: one more round trip in all (SIG-056)."""
     given = program.with_environment(NOTATION_USERNAME=USER, NOTATION_PASSWORD=PASSWORD)
     with recorder(guarded.host) as recorded:
         reference = f"{recorded.host}/app@{images[1]}"
@@ -199,6 +199,7 @@ def test_a_challenge_is_answered_once(
         recorded.forget()
         given.done("verify", reference)
         methods = [line.split()[0] for line in recorded.requests]
-        assert methods == ["HEAD", "HEAD", "GET", "GET", "GET", "GET"]
+        assert methods == ["HEAD", "GET", "HEAD", "GET", "GET", "GET", "GET"]
         assert len(sent_credentials(recorded)) == 5
+        assert recorded.turns == 5
         assert len(recorded.connections) == 1

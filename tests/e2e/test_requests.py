@@ -57,6 +57,7 @@ def test_verify_of_a_tag_asks_little(program: Command, recorded: Recorder, signe
     listing = ["GET referrers"] if has_api(recorded) else ["GET referrers", "GET manifests"]
     assert asked(recorded) == ["HEAD manifests", *listing, "GET manifests", "GET blobs"]
     assert len(recorded.connections) == 1
+    assert recorded.turns == len(recorded.requests)
 
 
 def has_api(recorded: Recorder) -> bool:
@@ -64,12 +65,13 @@ def has_api(recorded: Recorder) -> bool:
     return not any("/manifests/sha256-" in line for line in recorded.requests)
 
 
-def test_verify_of_a_digest_asks_no_more(program: Command, recorded: Recorder, signed: Placed) -> None:
-    """A digest is known already; its descriptor is asked for once, over the one connection (SIG-052)."""
+def test_verify_of_a_digest_waits_three_times(program: Command, recorded: Recorder, signed: Placed) -> None:
+    """A digest and its list are asked for together: 3 round trips, one more to a tag index (SIG-052)."""
     program.done("verify", signed.reference)
     listing = ["GET referrers"] if has_api(recorded) else ["GET referrers", "GET manifests"]
     assert asked(recorded) == ["HEAD manifests", *listing, "GET manifests", "GET blobs"]
     assert len(recorded.connections) == 1
+    assert recorded.turns == (3 if has_api(recorded) else 4)
 
 
 def test_list_and_inspect_ask_for_what_they_show(
@@ -95,3 +97,11 @@ def test_several_references_share_one_connection(
     kinds = asked(recorded)
     assert kinds.count("GET referrers") == (5 if has_api(recorded) else 1)
     assert kinds.count("HEAD manifests") == 5
+    assert recorded.turns == (15 if has_api(recorded) else 16)
+
+
+def test_sign_asks_for_no_list_ahead(program: Command, recorded: Recorder, signed: Placed) -> None:
+    """Who is going to write waits for each answer, and lists what stands after the push (SIG-028)."""
+    program.done("sign", signed.reference)
+    assert recorded.turns >= len(asked(recorded))
+    assert asked(recorded)[:2] != ["HEAD manifests", "GET referrers"]

@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 
@@ -15,10 +15,15 @@ _REQUEST = re.compile(rb"(?:^|\r\n\r\n)((?:GET|HEAD|POST|PUT|PATCH|DELETE) [^\r\
 
 @dataclass
 class Recorder:
-    """What clients sent to *host*, `localhost:PORT`, one entry for each connection."""
+    """What clients sent to *host*, `localhost:PORT`, one entry for each connection.
+
+    Attributes:
+        turns: how often a client said something after it had heard something, or first: its round trips.
+    """
 
     host: str
     connections: list[bytearray] = field(default_factory=list)
+    turns: int = 0
 
     @property
     def requests(self) -> list[str]:
@@ -32,6 +37,7 @@ class Recorder:
     def forget(self) -> None:
         """Start counting anew."""
         self.connections.clear()
+        self.turns = 0
 
 
 @contextmanager
@@ -56,25 +62,34 @@ def _accept(server: socket.socket, target: tuple[str, int], recorded: Recorder) 
             client, _ = server.accept()
             sent = bytearray()
             recorded.connections.append(sent)
-            handler = threading.Thread(target=_serve, args=(client, target, sent), daemon=True)
+            handler = threading.Thread(target=_serve, args=(client, target, sent, recorded), daemon=True)
             handler.start()
             handlers.append(handler)
     for handler in handlers:
         handler.join(10)
 
 
-def _serve(client: socket.socket, target: tuple[str, int], sent: bytearray) -> None:
+def _serve(client: socket.socket, target: tuple[str, int], sent: bytearray, recorded: Recorder) -> None:
+    heard = threading.Event()
+    heard.set()
+
+    def asked(data: bytes) -> None:
+        sent.extend(data)
+        if heard.is_set():
+            recorded.turns += 1
+            heard.clear()
+
     with client, socket.create_connection(target, timeout=60) as upstream:
-        back = threading.Thread(target=_pipe, args=(upstream, client, bytearray()), daemon=True)
+        back = threading.Thread(target=_pipe, args=(upstream, client, lambda _: heard.set()), daemon=True)
         back.start()
-        _pipe(client, upstream, sent)
+        _pipe(client, upstream, asked)
         back.join(60)
 
 
-def _pipe(source: socket.socket, sink: socket.socket, kept: bytearray) -> None:
+def _pipe(source: socket.socket, sink: socket.socket, note: Callable[[bytes], None]) -> None:
     with suppress(OSError):
         while data := source.recv(65536):
-            kept += data
+            note(data)
             sink.sendall(data)
     with suppress(OSError):
         sink.shutdown(socket.SHUT_WR)
