@@ -24,17 +24,18 @@ _LAST = {1: "AEIMQUYcgkosw048", 2: "AQgw"}
 """By number of padding characters: those before them whose unused bits, two or four, are zero."""
 
 
-def decode_base64(text: str, *, at: str) -> bytes:
+def decode_base64(text: str, *, at: str, max_characters: int = MAX_CHARACTERS) -> bytes:
     """Return the bytes of padded standard base64 *text*.
 
     Args:
         at: where the text stands, for the error.
+        max_characters: longest text that is decoded.
 
     Raises:
         MalformedError: a foreign character, white space, wrong padding or non-zero tail bits.
     """
     try:
-        if len(text) % 4 or len(text) > MAX_CHARACTERS:
+        if len(text) % 4 or len(text) > max_characters:
             raise ValueError("no whole groups of four characters, or too many")
         data = a2b_base64(text, strict_mode=True)
     except ValueError as error:

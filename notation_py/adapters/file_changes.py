@@ -103,16 +103,19 @@ def _take_over(temporary: Path, existing: os.stat_result) -> None:
     temporary.chmod(stat.S_IMODE(existing.st_mode))
 
 
-def stage_file(directory: Path, data: bytes, *, mode: int, path: Path) -> Path:
+def stage_file(
+    directory: Path, data: bytes, *, mode: int, path: Path, prefix: str = TEMPORARY_PREFIX
+) -> Path:
     """Return a new temporary file in *directory* that holds *data*, flushed to the disk.
 
     Args:
         path: the name the file is meant for; used in errors only.
+        prefix: of the temporary name, where another program expects one.
 
     Raises:
         FileError: the system refused; nothing is left behind.
     """
-    temporary = directory / f"{TEMPORARY_PREFIX}{os.urandom(8).hex()}.tmp"
+    temporary = directory / f"{prefix}{os.urandom(8).hex()}.tmp"
     try:
         descriptor = os.open(temporary, _CREATE, mode)
     except (OSError, ValueError) as error:
