@@ -5,7 +5,8 @@ One direction, one resolution of the reference, and before anything is released 
 envelope passes the same integrity check a verifier will run, and its chain is valid now.
 
 Spec: signing-and-verification-workflow, OCI artifact signing workflow.
-Requirements: SGN-001 to SGN-010, SIG-009 to SIG-021, SIG-052, CERT-008, JWS-035, R-27.
+Requirements: SGN-001 to SGN-010, SIG-009 to SIG-021, SIG-052, CERT-008, JWS-035, TSA-001,
+TSA-009, TSA-010, R-27.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
 
 from .._version import __version__
 from ..algorithms import BY_KEY_SPEC
@@ -27,6 +29,9 @@ from ..registry.repository import Repository, resolve_target
 from ..registry.signatures import ManifestForm, attach_signature, manifest_annotations
 from .signer import Signer
 
+if TYPE_CHECKING:
+    from .timestamping import Timestamping
+
 SIGNING_AGENT = f"notation-py/{__version__}"
 
 
@@ -39,6 +44,7 @@ class SignOptions:
         expires_in: whole seconds from the signing time, or None for no expiry (SGN-002).
         user_metadata: added to the payload's annotations.
         manifest_form: form of the signature manifest in the repository.
+        timestamping: how to have the signature stamped, or None to leave that out (TSA-001).
     """
 
     format: EnvelopeFormat = EnvelopeFormat.JWS
@@ -46,6 +52,7 @@ class SignOptions:
     user_metadata: Mapping[str, str] = field(default_factory=dict)
     manifest_form: ManifestForm = ManifestForm.ARTIFACT_TYPE
     signing_agent: str = SIGNING_AGENT
+    timestamping: Timestamping | None = None
 
     def expiry(self, at: datetime) -> datetime | None:
         """Return the expiry of a signature made at *at*.
@@ -86,14 +93,20 @@ def sign_payload(payload: Payload, signer: Signer, options: SignOptions, *, at: 
         at: the signing time, aware; cut to whole seconds (SGN-005).
 
     Raises:
-        UsageError: an expiry that cannot be meant. SigningError, PluginError: the key did not sign.
+        UsageError: an expiry that cannot be meant. SigningError, PluginError: the key did not sign, or
+            there is no timestamp to be trusted.
     """
     signed_at = at.astimezone(UTC).replace(microsecond=0)
     signed = SignedAttributes(SigningScheme.X509, signed_at, options.expiry(signed_at))
     algorithm = BY_KEY_SPEC[signer.key_spec()]
     signing = formats.signing_input(options.format, payload.to_bytes(options.format), signed, algorithm)
     primitive = signer.sign(signing.message)
-    return formats.assemble(signing, primitive, UnsignedAttributes(signing_agent=options.signing_agent))
+    token = None
+    if options.timestamping is not None:
+        from .timestamping import timestamped
+
+        token = timestamped(primitive.signature, algorithm.hash, options.timestamping, at=at).token.der
+    return formats.assemble(signing, primitive, UnsignedAttributes(token, options.signing_agent))
 
 
 def signed_envelope(
@@ -102,12 +115,17 @@ def signed_envelope(
     """Return a new envelope over *payload*, as bytes and as what a verifier will make of them.
 
     Raises:
-        SigningError: the envelope fails its own verification, or a certificate is not valid at *at*.
+        SigningError: the envelope fails its own verification, a certificate is not valid at *at*, or
+            the timestamp is not to be trusted or does not cover the certificates.
     """
     data = sign_payload(payload, signer, options, at=at)
     try:
         intact = verify_integrity(formats.parse(data, options.format), ChainMemo(1))
         intact.chain.check_valid_at(intact.signed.signing_time)
+        if options.timestamping is not None:
+            from .timestamping import check_attached
+
+            check_attached(intact)
     except NotationError as error:
         raise SigningError(
             f"generated signature failed verification: {error.message}", hint=error.hint
