@@ -206,6 +206,25 @@ def test_linked_blob_directory_is_refused(name: str, path: Path, tmp_path: Path)
     assert sorted((tmp_path / "outside").rglob("*")) == before
 
 
+def test_linked_ingest_directory_is_refused(path: Path, tmp_path: Path) -> None:
+    """Attack 132: nothing is staged, and nothing swept away, outside the layout."""
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    (path / "ingest").symlink_to(outside)
+    with pytest.raises(RegistryError, match="is a link"):
+        LayoutRepository(path).push(Descriptor.of("text/plain", b"x"), b"x")
+    assert list(outside.iterdir()) == []
+
+
+def test_blob_of_another_size_is_refused_without_being_read(path: Path) -> None:
+    """Attack 113; R-10: a file with holes is large at no cost, so its size is compared first."""
+    layer = next(digest for digest in IMAGE.blobs)
+    append(path, Descriptor("text/plain", Digest.parse(layer), len(IMAGE.blobs[layer])))
+    os.truncate(blob_path(path, layer), 1 << 28)
+    with pytest.raises(RegistryError, match=f"{1 << 28} bytes instead of"):
+        LayoutRepository(path).resolve(layer)
+
+
 INDEXES = {
     "missing": None,
     "truncated": b'{"schemaVersion":2,"manifests":[',
@@ -481,7 +500,7 @@ def test_push_mends_a_blob_with_other_content(path: Path) -> None:
 
 @pytest.mark.parametrize(
     "descriptor",
-    [Descriptor.of("text/plain", b"other"), Descriptor("text/plain", Digest.of(b"data"), 5)],
+    [Descriptor.of("text/plain", b"evil"), Descriptor("text/plain", Digest.of(b"data"), 5)],
     ids=["digest", "size"],
 )
 def test_push_refuses_bytes_that_are_not_the_descriptors(descriptor: Descriptor, path: Path) -> None:

@@ -162,6 +162,21 @@ def test_attack_110_resolving_without_headers_hashes_the_content() -> None:
             repository.resolve("v1")
 
 
+def test_attack_110_resolving_hashes_the_content_though_a_header_names_the_digest() -> None:
+    """Attack 110: in the GET that stands for an incomplete HEAD, the body counts and not the header."""
+
+    def change(request: Request, reply: Reply) -> Reply:
+        return (
+            reply.without("Docker-Content-Digest")
+            if request.method == "HEAD"
+            else body(b"{}")(request, reply)
+        )
+
+    with opened(altering("manifests", change)) as (repository, _, image):
+        with pytest.raises(RegistryError, match="does not have the digest"):
+            repository.resolve(str(image.digest))
+
+
 def test_attack_111_other_media_type_is_refused() -> None:
     """Attack 111; SIG-038: the media type asked for is the one that has to come."""
     with opened(altering("manifests", header("Content-Type", IMAGE_INDEX))) as (repository, _, image):
@@ -486,6 +501,38 @@ def test_attack_122_redirect_carries_no_authorization(elsewhere: SimulatedRegist
         assert any(request.authorization for request in registry.requests)
     assert elsewhere.requests
     assert_saw_no_secret(elsewhere)
+
+
+def test_attack_122_challenge_behind_a_redirect_is_not_answered(elsewhere: SimulatedRegistry) -> None:
+    """Attack 122; R-24: only the registry's own origin can ask for the registry's credential."""
+    blob = Descriptor.of(ENVELOPE, b"envelope")
+    place = f"{elsewhere.url}/v2/app/blobs/{blob.digest}"
+    elsewhere.quirks.basic = USER
+    redirect = replying("blobs", Reply(307, b"", (("Location", place),)))
+    with opened(redirect, with_credential()) as (repository, registry, _):
+        with pytest.raises(UnavailableError) as caught:
+            repository.fetch(blob, max_bytes=100)
+        assert_saw_no_secret(registry)
+        assert len(elsewhere.requests) == 1
+    assert_saw_no_secret(elsewhere)
+    assert caught.value.outcome is Outcome.AUTH
+
+
+def test_attack_124_bearer_after_basic_gets_nothing() -> None:
+    """Attack 124; R-24: a registry that took the password and then names a token server is refused."""
+
+    def change(request: Request, reply: Reply) -> Reply:
+        if reply.status == 401 or not request.path.endswith("/v2"):
+            return reply
+        realm = f"http://{request.headers['host']}/token"
+        return Reply(401, b"", (("WWW-Authenticate", f'Bearer realm="{realm}"'),))
+
+    with opened(Quirks(basic=USER, alter=change), with_credential()) as (repository, registry, _):
+        repository.resolve("v1")
+        with pytest.raises(UnavailableError, match="changed from Basic to Bearer") as caught:
+            repository.resolve("v2")
+        assert not [request for request in registry.requests if request.path == "/token"]
+    assert caught.value.outcome is Outcome.AUTH
 
 
 @pytest.mark.parametrize(

@@ -324,6 +324,14 @@ def test_attack_182_helper_that_misbehaves_is_auth(places: Places, script: str) 
     assert len(str(caught.value)) < 600
 
 
+@pytest.mark.parametrize("suffix", ["", "../evil", "a/b", "a b", "a\x00", "é", "x" * 129])
+def test_attack_182_helper_with_another_name_is_not_looked_for(places: Places, suffix: str) -> None:
+    """Attack 182; R-30: the name comes from a file and is part of the path of a program."""
+    with pytest.raises(UnavailableError, match="invalid credential helper name") as caught:
+        places.helper(suffix)
+    assert caught.value.outcome is Outcome.AUTH
+
+
 @pytest.mark.parametrize("script", ["sleep 60", "exec 1>&-; sleep 60", "sleep 60 & echo '{'; exit 0"])
 def test_attack_182_helper_that_hangs_is_ended_with_its_children(places: Places, script: str) -> None:
     """Attack 182; R-30: after the time limit the whole process group is gone."""

@@ -54,6 +54,28 @@ def test_read_file_refuses_what_is_not_a_regular_file(make, tmp_path: Path) -> N
     assert caught.value.outcome is Outcome.CONFIG
 
 
+class Swapped(type(Path())):  # type: ignore[misc]  # the class of paths of this system
+    """The path of a regular file, in whose place another thing stands as soon as it was looked at."""
+
+    def stat(self, *, follow_symlinks: bool = True) -> os.stat_result:
+        status = super().stat(follow_symlinks=follow_symlinks)
+        Path(self).unlink()
+        Path(self).with_suffix(".other").rename(self)
+        return status
+
+
+@pytest.mark.parametrize(
+    "make", [os.mkfifo, lambda path: path.symlink_to("/etc/hostname")], ids=["fifo", "link"]
+)
+def test_read_file_refuses_what_takes_the_place_of_a_regular_file(make, tmp_path: Path) -> None:
+    """R-33: what was opened is judged, not only what stood there a moment before."""
+    path = Swapped(tmp_path / "file")
+    Path(path).write_bytes(b"good")
+    make(Path(path).with_suffix(".other"))
+    with pytest.raises(FileError, match="is not a regular file"):
+        read_file(path, max_bytes=100)
+
+
 def test_read_file_refuses_a_device_even_through_a_followed_link(tmp_path: Path) -> None:
     """Attack 173: a device that never ends is not opened."""
     path = tmp_path / "file"
