@@ -414,6 +414,18 @@ def test_attack_117_failure_is_not_absence(reply: Reply) -> None:
     assert caught.value.outcome in {Outcome.UNAVAILABLE, Outcome.AUTH, Outcome.REGISTRY, Outcome.LIMIT}
 
 
+def test_attack_117_api_that_is_gone_is_not_absence() -> None:
+    """Attack 117; SIG-035, R-25: who listed signatures a moment ago has not become a registry that cannot."""
+    quirks = Quirks()
+    with opened(quirks) as (repository, registry, image):
+        signature = registry.put(signature_manifest(image))
+        assert listed(repository, image) == [signature.digest]
+        quirks.referrers_api = False
+        with pytest.raises(UnavailableError, match="listed referrers before and does not now"):
+            listed(repository, image)
+        assert not any("manifests/sha256-" in line for line in registry.lines())
+
+
 @pytest.mark.parametrize("style", ["text", "json"])
 def test_attack_117_only_404_leads_to_the_tag(style: str) -> None:
     """SIG-031, SIG-034: a registry without the API is asked for the tag, then only for it (SIG-035)."""
