@@ -1,29 +1,181 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Whether the certificates of a chain have been revoked, as far as this version can say.
+"""Whether the certificates of a chain have been revoked: all of them asked about at once.
 
-A certificate that names neither an OCSP responder nor a CRL cannot be revoked and counts as
-good. For every other certificate the status is unknown, which is never good: this version
-asks no responder. Fetches nothing.
+A status is found for every certificate below the root; what it means for a verdict is said by `refusal`.
+"Unknown", "unavailable" and "no information" are never "good". Fetches only through the port.
 
 Spec: trust-store-trust-policy, Certificate Revocation Evaluation.
-Requirements: REV-001, REV-003, REV-005, VER-060, VER-062, R-18.
+Requirements: REV-001, REV-002, REV-005, REV-006, REV-008, VER-060 to VER-063, TSA-008, R-18.
 """
 
 from __future__ import annotations
 
-from .. import der
+import threading
+from datetime import datetime
+from enum import Enum
+from itertools import pairwise
+
 from ..certificates.certificate import Certificate
 from ..certificates.chain import CertificateChain
-from ..errors import MalformedError, Outcome, UntrustedError
+from ..certificates.requirements import Purpose
+from ..errors import LimitError, MalformedError, Outcome, UnavailableError, UntrustedError
 from ..reference import go_quote
+from .locations import AUTHORITY_INFORMATION_ACCESS, CRL_DISTRIBUTION_POINTS, ocsp_servers
+from .status import Attempt, CertificateRevocation, ChainRevocation, Method, Status
 
-_CRL_DISTRIBUTION_POINTS = b"\x55\x1d\x1f"
-_AUTHORITY_INFORMATION_ACCESS = b"\x2b\x06\x01\x05\x05\x07\x01\x01"
-_OCSP = b"\x2b\x06\x01\x05\x05\x07\x30\x01"
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # a chain without revocation information is judged without these
+    from .question import Question
+    from .retrieval import Asking
+    from .sources import RevocationSources
+
+
+class Naming(Enum):
+    """Which of several problems is named: the one nearest to the leaf, or to the root."""
+
+    LEAF_MOST = 1
+    ROOT_MOST = -1
+
+
+def check_chain(
+    chain: CertificateChain,
+    sources: RevocationSources,
+    *,
+    at: datetime,
+    signed_at: datetime | None = None,
+    stamped_at: datetime | None = None,
+) -> ChainRevocation:
+    """Return the status of every certificate of *chain*, which has met the rules for its purpose (REV-002).
+
+    Only call this for a chain that is trusted: its certificates name the servers that are asked.
+
+    Args:
+        at: now, UTC.
+        signed_at: an authentic signing time, of the signing authority scheme only (REV-027, TSA-035).
+        stamped_at: the latest moment that a trusted timestamp allows; used only if the sources say so (R-22).
+
+    Raises:
+        Exception: whatever a fetcher or cache raised that its port does not allow.
+    """
+    pairs = list(pairwise(chain.certificates))
+    if any(map(has_revocation_information, chain.certificates[:-1])):
+        from .question import Question
+
+        stamped = stamped_at if sources.accept_revoked_after_timestamp else None
+        found = _ask_at_once(
+            [Question(one, above, at, sources.limits, signed_at, stamped) for one, above in pairs], sources
+        )
+    else:
+        found = [CertificateRevocation(one, Status.NO_INFORMATION) for one, _ in pairs]
+    root = CertificateRevocation(chain.certificates[-1], Status.NOT_REVOCABLE)
+    return ChainRevocation((*found, root))
+
+
+def _ask_at_once(questions: list[Question], sources: RevocationSources) -> list[CertificateRevocation]:
+    """Return the answers to *questions*, each asked in a thread of its own, within the time for all of them."""
+    from .certificate_check import check_certificate
+    from .retrieval import Asking
+
+    is_over, lock = threading.Event(), threading.Lock()
+    asking = Asking(sources, is_over.is_set)
+    all_done, left = threading.Event(), len(questions)
+    found: list[CertificateRevocation | Exception | None] = [None] * len(questions)
+
+    def ask(index: int) -> None:
+        nonlocal left
+        try:
+            found[index] = check_certificate(questions[index], asking)
+        except Exception as error:  # noqa: BLE001  raised again below, in the thread that waits
+            found[index] = error
+        with lock:
+            left -= 1
+            if not left:
+                all_done.set()
+
+    for index in range(len(questions)):
+        threading.Thread(target=ask, args=(index,), name=f"revocation-{index}", daemon=True).start()
+    all_done.wait(sources.limits.total_seconds)
+    is_over.set()
+    return [_result(question, result, sources) for question, result in zip(questions, found, strict=True)]
+
+
+def _result(
+    question: Question, result: CertificateRevocation | Exception | None, sources: RevocationSources
+) -> CertificateRevocation:
+    if isinstance(result, Exception):
+        raise result
+    if result is not None:
+        return result
+    error = UnavailableError(f"no answer within {sources.limits.total_seconds:g} seconds for the whole chain")
+    attempt = Attempt(Method.NONE, "", Status.UNAVAILABLE, error)
+    return CertificateRevocation(question.certificate, Status.UNAVAILABLE, Method.NONE, (attempt,))
+
+
+def refusal(
+    revocation: ChainRevocation,
+    sources: RevocationSources,
+    purpose: Purpose = Purpose.CODE_SIGNING,
+    naming: Naming = Naming.LEAF_MOST,
+) -> UntrustedError | None:
+    """Return why *revocation* refuses its chain, or None; one that is revoked before one that is unknown.
+
+    Args:
+        naming: the reference names the leaf-most problem when it verifies, and the root-most of an
+            authority's chain when it signs.
+    """
+    entries = revocation.certificates[:: naming.value]
+    for entry in entries:
+        if entry.status is Status.REVOKED:
+            return _error(entry, purpose, "is revoked", Outcome.REVOKED, _revoked_hint(entry))
+    for entry in entries:
+        if entry.status in {Status.UNKNOWN, Status.UNAVAILABLE}:
+            return _unknown(entry, purpose, _unknown_hint(entry))
+    for entry in entries:
+        if entry.status is Status.NO_INFORMATION and sources.require_information:
+            return _unknown(
+                entry,
+                purpose,
+                "it names neither an OCSP responder nor a CRL, and here every certificate has to",
+            )
+    return None
+
+
+def _unknown(entry: CertificateRevocation, purpose: Purpose, hint: str) -> UntrustedError:
+    return _error(entry, purpose, "revocation status is unknown", Outcome.REVOCATION_UNKNOWN, hint)
+
+
+def _error(
+    entry: CertificateRevocation, purpose: Purpose, what: str, outcome: Outcome, hint: str
+) -> UntrustedError:
+    kind = "signing" if purpose is Purpose.CODE_SIGNING else "timestamping"
+    subject = go_quote(entry.certificate.subject)
+    return UntrustedError(f"{kind} certificate with subject {subject} {what}", hint=hint, outcome=outcome)
+
+
+def _revoked_hint(entry: CertificateRevocation) -> str:
+    for attempt in entry.attempts:
+        if attempt.status is Status.REVOKED and attempt.revocation is not None:
+            when, reason = attempt.revocation.revoked_at, attempt.revocation.reason
+            why = "no reason given" if reason is None else reason.name.lower().replace("_", " ")
+            return f"revoked at {when:%Y-%m-%dT%H:%M:%SZ} ({why}), says {attempt.url}"
+    return "ask its issuer"
+
+
+def _unknown_hint(entry: CertificateRevocation) -> str:
+    """Say of each server what it did, and which of the two it was: no answer, or an answer of no use."""
+    said = [f"{one.url or 'the certificate'}: {_problem(one)}" for one in entry.attempts]
+    told = "nobody answered" if entry.status is Status.UNAVAILABLE else "no usable answer"
+    return f"{told}: {'; '.join(said)}"
+
+
+def _problem(attempt: Attempt) -> str:
+    return attempt.note or attempt.status.value if attempt.error is None else attempt.error.message
 
 
 def check_not_revoked(chain: CertificateChain) -> None:
     """Return if no certificate of *chain* but the root says where its revocation would be published.
+
+    For where nobody is asked: no sources, or a chain that is not trusted.
 
     Raises:
         UntrustedError: with outcome REVOCATION_UNKNOWN: the leaf-most certificate that does.
@@ -33,22 +185,20 @@ def check_not_revoked(chain: CertificateChain) -> None:
             raise UntrustedError(
                 f"signing certificate with subject {go_quote(certificate.subject)} revocation status is "
                 "unknown",
-                hint="this version does not ask OCSP responders or fetch CRLs yet; the trust policy may "
-                'override "revocation" with "log" or "skip"',
+                hint="no OCSP responder and no CRL server was asked; the trust policy may override "
+                '"revocation" with "log" or "skip"',
                 outcome=Outcome.REVOCATION_UNKNOWN,
             )
 
 
 def has_revocation_information(certificate: Certificate) -> bool:
-    """Return whether *certificate* names an OCSP responder or a CRL distribution point (REV-003)."""
-    if _CRL_DISTRIBUTION_POINTS in certificate.extensions:
+    """Return whether *certificate* names an OCSP responder or a CRL, or may do so unreadably (REV-003)."""
+    extensions = certificate.extensions
+    if CRL_DISTRIBUTION_POINTS in extensions:
         return True
-    access = certificate.extensions.get(_AUTHORITY_INFORMATION_ACCESS)
-    if access is None:
+    if AUTHORITY_INFORMATION_ACCESS not in extensions:
         return False
     try:
-        described = der.children(access.value, der.read(access.value))
-        methods = [der.read(access.value, entry.content) for entry in described]
-    except MalformedError:
-        return True  # what cannot be read may name a responder
-    return any(access.value[method.content : method.end] == _OCSP for method in methods)
+        return bool(ocsp_servers(certificate))
+    except (MalformedError, LimitError):
+        return True

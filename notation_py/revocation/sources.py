@@ -30,11 +30,14 @@ class RevocationLimits(NamedTuple):
         clock_skew: how far in the future thisUpdate may be.
     """
 
-    ocsp: FetchLimit = FetchLimit(20_480, 2.0)
+    ocsp: FetchLimit = FetchLimit(20_480, 2.0, "application/ocsp-response")
     crl: FetchLimit = FetchLimit((32 << 20) - 1, 5.0)
     total_seconds: float = 20.0
     max_age: timedelta = timedelta(days=400)
     clock_skew: timedelta = timedelta(minutes=5)
+
+
+_USUAL = RevocationLimits()
 
 
 class CrlNumbers:
@@ -66,14 +69,14 @@ class RevocationSources:
         fetcher: asks the servers. cache: keeps CRLs between processes, or None.
         limits: costs and ages.
         accept_revoked_after_timestamp: a certificate that was revoked after the trusted timestamp of the
-            signature, for a stated reason that says nothing against its key, does not count as revoked (R-22).
+            signature, for a stated reason that says nothing against its key, counts as good (R-22).
         require_information: a certificate below the root that nobody can revoke is refused (attack 83).
         numbers: what was seen of each CRL.
     """
 
     fetcher: Fetcher
     cache: CrlCache | None = None
-    limits: RevocationLimits = RevocationLimits()
+    limits: RevocationLimits = _USUAL
     accept_revoked_after_timestamp: bool = False
     require_information: bool = False
     numbers: CrlNumbers = field(default_factory=CrlNumbers)
