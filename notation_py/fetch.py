@@ -13,10 +13,16 @@ from typing import NamedTuple, Protocol
 
 
 class FetchLimit(NamedTuple):
-    """What one exchange may cost: bytes of the answer's body, seconds from the first packet to the last."""
+    """What one exchange may cost, and what it has to bring.
+
+    Attributes:
+        max_bytes: of the answer's body. seconds: from the first packet to the last.
+        media_type: of the answer, lower case; empty for any.
+    """
 
     max_bytes: int
     seconds: float
+    media_type: str = ""
 
 
 class Fetcher(Protocol):

@@ -96,12 +96,19 @@ def strictness_from(environ: Mapping[str, str]) -> Strictness:
     Raises:
         ConfigurationError: any other value, as whoever wrote `true` would be less safe than they think.
     """
-    value = environ.get(HARDENED_VARIABLE, "")
+    return Strictness.HARDENED if is_switched_on(environ, HARDENED_VARIABLE) else Strictness.WARN
+
+
+def is_switched_on(environ: Mapping[str, str], name: str) -> bool:
+    """Return whether the variable *name* is `1`; `0` or no value is off.
+
+    Raises:
+        ConfigurationError: any other value.
+    """
+    value = environ.get(name, "")
     if value not in {"", "0", "1"}:
-        raise ConfigurationError(
-            f"environment variable {HARDENED_VARIABLE} is neither 1 nor 0", hint=f"set {HARDENED_VARIABLE}=1"
-        )
-    return Strictness.HARDENED if value == "1" else Strictness.WARN
+        raise ConfigurationError(f"environment variable {name} is neither 1 nor 0", hint=f"set {name}=1")
+    return value == "1"
 
 
 def read_configuration(directories: Directories, strictness: Strictness, warn: Warn) -> Configuration:

@@ -17,6 +17,7 @@ from ..fetch import FetchLimit
 from . import addresses
 from .addresses import AddressRules, Resolve, literal_address
 from .http_exchange import Allowance, Exchanges, Request, Route, proxy_of
+from .http_messages import Head
 from .proxies import ProxyRules
 from .registry_settings import Trace
 from .urls import Scheme, Url, visible
@@ -62,6 +63,8 @@ class HttpFetcher:
         request, answer = self._exchanges.final_answer(request, route, allowance)
         if answer.head.status != 200:
             raise UnavailableError(f"{request}: status {answer.status}")
+        if limit.media_type and _media_types(answer.head) != {limit.media_type}:
+            raise UnavailableError(f"{request}: the answer is not {limit.media_type}")
         return answer.body
 
     def _route(self, request: Request, allowance: Allowance) -> Route:
@@ -83,6 +86,11 @@ class HttpFetcher:
         except UnavailableError as error:
             raise UnavailableError(f"{request}: {error.message}", hint=error.hint) from error
         return Route(tuple(map(str, found)), proxy)
+
+
+def _media_types(head: Head) -> set[str]:
+    """Return what *head* says the content is, without parameters."""
+    return {field.partition(";")[0].strip(" \t").lower() for field in head.headers.get("content-type", ())}
 
 
 def _fetchable(text: str) -> Url:
