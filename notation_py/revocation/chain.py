@@ -21,12 +21,11 @@ from ..certificates.requirements import Purpose
 from ..errors import LimitError, MalformedError, Outcome, UnavailableError, UntrustedError
 from ..reference import go_quote
 from .locations import AUTHORITY_INFORMATION_ACCESS, CRL_DISTRIBUTION_POINTS, ocsp_servers
-from .status import Attempt, CertificateRevocation, ChainRevocation, Method, Status
+from .status import Attempt, CertificateRevocation, ChainRevocation, Method, Status, reason_word
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # a chain without revocation information is judged without these
     from .question import Question
-    from .retrieval import Asking
     from .sources import RevocationSources
 
 
@@ -72,7 +71,7 @@ def check_chain(
 
 
 def _ask_at_once(questions: list[Question], sources: RevocationSources) -> list[CertificateRevocation]:
-    """Return the answers to *questions*, each asked in a thread of its own, within the time for all of them."""
+    """Return the answers to *questions*, each asked in a thread of its own, in the time for all."""
     from .certificate_check import check_certificate
     from .retrieval import Asking
 
@@ -132,11 +131,7 @@ def refusal(
             return _unknown(entry, purpose, _unknown_hint(entry))
     for entry in entries:
         if entry.status is Status.NO_INFORMATION and sources.require_information:
-            return _unknown(
-                entry,
-                purpose,
-                "it names neither an OCSP responder nor a CRL, and here every certificate has to",
-            )
+            return _unknown(entry, purpose, "it names neither an OCSP responder nor a CRL, as it has to here")
     return None
 
 
@@ -155,8 +150,7 @@ def _error(
 def _revoked_hint(entry: CertificateRevocation) -> str:
     for attempt in entry.attempts:
         if attempt.status is Status.REVOKED and attempt.revocation is not None:
-            when, reason = attempt.revocation.revoked_at, attempt.revocation.reason
-            why = "no reason given" if reason is None else reason.name.lower().replace("_", " ")
+            when, why = attempt.revocation.revoked_at, reason_word(attempt.revocation.reason)
             return f"revoked at {when:%Y-%m-%dT%H:%M:%SZ} ({why}), says {attempt.url}"
     return "ask its issuer"
 

@@ -4,8 +4,8 @@
 Stricter than the reference about who issued a list and what it covers. Knows neither network nor cache:
 a bundle from either is judged alike.
 
-Spec: RFC 5280 section 6.3.3. Requirements: REV-043, REV-050 to REV-053, REV-060 to REV-063, REV-070 to REV-075,
-REV-083, R-16.
+Spec: RFC 5280 section 6.3.3.
+Requirements: REV-043, REV-050 to REV-053, REV-060 to REV-063, REV-070 to REV-075, REV-083, R-16.
 """
 
 from __future__ import annotations

@@ -4,7 +4,8 @@
 URLs are text here, whatever their scheme: whether one may be asked is the fetcher's rule. An extension
 that cannot be read is an error and never "no information", because it may name a responder.
 
-Spec: RFC 5280 sections 4.2.1.13, 4.2.1.15, 4.2.2.1. Requirements: REV-003, REV-040, REV-041, REV-060, REV-062.
+Spec: RFC 5280 sections 4.2.1.13, 4.2.1.15, 4.2.2.1.
+Requirements: REV-003, REV-040, REV-041, REV-060, REV-062.
 """
 
 from __future__ import annotations
@@ -65,7 +66,7 @@ def crl_distribution_points(certificate: Certificate) -> tuple[DistributionPoint
 
 
 def freshest_crl_urls(extensions: Extensions) -> tuple[str, ...]:
-    """Return the URLs of delta CRLs that a base CRL with these *extensions* names; raises as `ocsp_servers`."""
+    """Return the URLs of delta CRLs that a CRL with these *extensions* names; raises as `ocsp_servers`."""
     points = _points(extensions, FRESHEST_CRL)
     return tuple(_bounded([url for point in points for url in point.urls]))
 

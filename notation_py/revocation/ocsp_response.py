@@ -104,7 +104,7 @@ class CertificateId(NamedTuple):
 
 
 def ocsp_request(certificate: Certificate, issuer: Certificate) -> bytes:
-    """Return the DER of a request about *certificate*: unsigned, without a nonce or any extension (REV-020)."""
+    """Return the DER of a request about *certificate*: unsigned, without nonce or extension (REV-020)."""
     request = CertificateId.of(certificate, issuer).to_der()
     for _ in range(4):  # Request, requestList, TBSRequest, OCSPRequest
         request = _tagged(der.SEQUENCE, request)

@@ -16,7 +16,7 @@ from typing import NamedTuple
 from ..certificates.certificate import Certificate
 from ..errors import Outcome, UntrustedError
 from .sources import RevocationLimits
-from .status import Reason, Revocation, Status
+from .status import Reason, Revocation, Status, reason_word
 
 _HARMLESS = (
     Reason.AFFILIATION_CHANGED,
@@ -24,7 +24,7 @@ _HARMLESS = (
     Reason.CESSATION_OF_OPERATION,
     Reason.PRIVILEGE_WITHDRAWN,
 )
-"""Stated reasons that say nothing against the key. None and "unspecified" are not: they may hide a compromise."""
+"""Stated reasons that say nothing against the key. No reason and "unspecified" may hide a compromise."""
 
 
 class Answer(NamedTuple):
@@ -64,9 +64,7 @@ class Question(NamedTuple):
         if self.stamped_at is None or revocation.reason not in _HARMLESS:
             return ""
         if self.stamped_at < min(revocation.revoked_at, since or revocation.revoked_at):
-            return (
-                f"revoked after the trusted timestamp, as {revocation.reason.name.lower().replace('_', ' ')}"
-            )
+            return f"revoked after the trusted timestamp, as {reason_word(revocation.reason)}"
         return ""
 
     def check_window(self, what: str, this_update: datetime, next_update: datetime | None) -> datetime:

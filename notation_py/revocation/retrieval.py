@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from ..errors import MalformedError, NotationError, UnavailableError
 from .cache import CrlBundle
-from .certificate_list import CertificateList
+from .certificate_list import DELTA_CRL_INDICATOR, CertificateList
 from .crl import ReadBundle, authentic_list, judge
 from .locations import DistributionPoint, crl_distribution_points, freshest_crl_urls
 from .ocsp_response import key_hash
@@ -113,7 +113,7 @@ def _from_cache(
         return None
     with suppress(NotationError):
         bundle = ReadBundle.open(cached, question.issuer)
-        _check_numbers(bundle, url, question, sources)
+        _check_numbers(bundle, point, url, question, sources)
         return judge(bundle, point, question)
     return None
 
@@ -122,7 +122,7 @@ def _from_network(question: Question, point: DistributionPoint, url: str, asking
     """Return what a bundle fetched from *url* says, and keep it in the cache."""
     base = asking.get(url)
     bundle = ReadBundle(authentic_list(base, question.issuer))
-    _check_numbers(bundle, url, question, asking.sources)
+    _check_numbers(bundle, point, url, question, asking.sources)
     bundle, delta, answer = _with_delta(bundle, point, question, url, asking)
     if asking.sources.cache is not None and not asking.stopped():
         asking.sources.cache.store(url, CrlBundle(base, delta))
@@ -138,7 +138,7 @@ def _with_delta(
         try:
             delta = asking.get(place)
             whole = bundle._replace(delta=authentic_list(delta, question.issuer))
-            _check_numbers(whole, url, question, asking.sources)
+            _check_numbers(whole, point, url, question, asking.sources)
             return whole, delta, judge(whole, point, question)
         except NotationError as problem:
             error = problem
@@ -147,15 +147,20 @@ def _with_delta(
     return bundle, None, judge(bundle, point, question)
 
 
-def _check_numbers(bundle: ReadBundle, url: str, question: Question, sources: RevocationSources) -> None:
+def _check_numbers(
+    bundle: ReadBundle, point: DistributionPoint, url: str, question: Question, sources: RevocationSources
+) -> None:
     """Return if neither list is older than one that was seen before, and remember them.
 
     Raises:
         UntrustedError: a replay.
     """
     for kind, crl in (("base", bundle.base), ("delta", bundle.delta)):
-        if crl is not None:
-            _check_number(crl, key_hash(question.issuer) + f"{kind} {url}".encode(), sources)
+        # A list out of place would be refused anyway; its number must not count against the right one.
+        is_delta = crl is not None and DELTA_CRL_INDICATOR in crl.extensions
+        if crl is None or is_delta != (kind == "delta") or crl.gap_in_scope(question.certificate, point):
+            continue
+        _check_number(crl, key_hash(question.issuer) + f"{kind} {url}".encode(), sources)
 
 
 def _check_number(crl: CertificateList, key: bytes, sources: RevocationSources) -> None:

@@ -57,6 +57,11 @@ class Reason(IntEnum):
     AA_COMPROMISE = 10
 
 
+def reason_word(reason: Reason | None) -> str:
+    """Return *reason* as people read it, such as `key compromise`."""
+    return "no reason given" if reason is None else reason.name.lower().replace("_", " ")
+
+
 class Revocation(NamedTuple):
     """That and when a certificate was revoked.
 
