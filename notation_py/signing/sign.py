@@ -122,16 +122,16 @@ def signed_envelope(
     try:
         intact = verify_integrity(formats.parse(data, options.format), ChainMemo(1))
         intact.chain.check_valid_at(intact.signed.signing_time)
-        if options.timestamping is not None:
-            from .timestamping import check_attached
-
-            check_attached(intact)
     except NotationError as error:
         raise SigningError(
             f"generated signature failed verification: {error.message}", hint=error.hint
         ) from error
     if intact.payload != payload:
         raise SigningError("generated signature failed verification: it covers another payload")
+    if options.timestamping is not None:
+        from .timestamping import check_attached
+
+        check_attached(intact)
     return data, intact
 
 

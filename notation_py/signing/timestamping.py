@@ -69,7 +69,7 @@ def timestamped(
         stamp.chain.check_valid_at(at)
         timestamping.check_revocation(stamp.chain)
     except NotationError as error:
-        raise SigningError(f"timestamp: {error.message}", hint=error.hint, outcome=error.outcome) from error
+        raise _failed(error) from error
     return stamp
 
 
@@ -80,6 +80,14 @@ def check_attached(intact: IntactEnvelope) -> None:
     the signing certificate just issued.
 
     Raises:
-        MalformedError: no token, or not one. UntrustedError: with outcome TIMESTAMP: it does not.
+        SigningError: with outcome TIMESTAMP: no token, or one that does not suit them.
     """
-    check_window(TimestampToken.parse(intact.envelope.unsigned.timestamp_signature or b"").info, intact.chain)
+    try:
+        token = TimestampToken.parse(intact.envelope.unsigned.timestamp_signature or b"")
+        check_window(token.info, intact.chain)
+    except NotationError as error:
+        raise _failed(error) from error
+
+
+def _failed(error: NotationError) -> SigningError:
+    return SigningError(f"timestamp: {error.message}", hint=error.hint, outcome=error.outcome)

@@ -44,7 +44,7 @@ class VerifiedTimestamp(NamedTuple):
     token: TimestampToken
 
     def check_covers(self, chain: CertificateChain) -> None:
-        """Return if the whole window lies within the validity of *chain* (TSA-031); raises as `check_window`."""
+        """Return if the window lies within the validity of *chain* (TSA-031); raises as `check_window`."""
         check_window(self.token.info, chain)
 
 

@@ -88,12 +88,12 @@ def signing_certificate(token: TimestampToken, signer: SignerInfo) -> Certificat
         MalformedError: no usable signing-certificate-v2, or no such certificate, or another one than
             *signer* points at.
     """
-    try:
-        attribute = _value(signer, _SIGNING_CERTIFICATE_V2, der.SEQUENCE)
-    except MalformedError as error:
-        raise MalformedError(
-            f"failed to get SigningCertificateV2 from signed attributes: {error.message}"
-        ) from error
+    attribute = _value(
+        signer,
+        _SIGNING_CERTIFICATE_V2,
+        der.SEQUENCE,
+        "failed to get SigningCertificateV2 from signed attributes",
+    )
     named = _certificate_id(Fields(attribute, "SigningCertificateV2"))
     wanted = named.name or signer.sid
     candidates = [certificate for certificate in token.certificates if wanted.matches(certificate)]
@@ -144,16 +144,20 @@ def _issuer_serial(content: bytes) -> CertificateName:
     return CertificateName(names[0][1], serial)
 
 
-def _value(signer: SignerInfo, kind: bytes, expected: int) -> bytes:
-    """Return the content octets of the one value of an attribute, which has the tag *expected*."""
+def _value(signer: SignerInfo, kind: bytes, expected: int, problem: str) -> bytes:
+    """Return the content octets of the one value of an attribute, which has the tag *expected*.
+
+    Raises:
+        MalformedError: starts with *problem*.
+    """
     values = signer.attributes.get(kind)
     if values is None:
-        raise MalformedError("attribute not found")
+        raise MalformedError(f"{problem}: attribute not found")
     match der.contents(values):
         case [(tag, content)] if tag == expected:
             return content
         case _:
-            raise MalformedError("attribute is not one value of its type")
+            raise MalformedError(f"{problem}: not one value of the right type")
 
 
 def check_signature(token: TimestampToken, signer: SignerInfo, certificate: Certificate) -> None:
@@ -175,9 +179,9 @@ def check_signature(token: TimestampToken, signer: SignerInfo, certificate: Cert
     except (InvalidSignature, UnsupportedAlgorithm, ValueError) as error:
         kind = "ecdsa" if scheme.name == "ECDSA" else "rsa"
         raise MalformedError(f"crypto/{kind}: verification error") from error
-    if _value(signer, _CONTENT_TYPE, der.OBJECT_IDENTIFIER) != TST_INFO:
+    if _value(signer, _CONTENT_TYPE, der.OBJECT_IDENTIFIER, "invalid content type") != TST_INFO:
         raise MalformedError("mismatch content type")
-    expected = _value(signer, _MESSAGE_DIGEST, der.OCTET_STRING)
+    expected = _value(signer, _MESSAGE_DIGEST, der.OCTET_STRING, "invalid message digest")
     if hashlib.new(digest.value, token.content).digest() != expected:
         raise MalformedError("mismatch message digest")
 
@@ -214,6 +218,6 @@ def signing_time(signer: SignerInfo) -> datetime | None:
             case [(ber.GENERALIZED_TIME, content)]:
                 return instant_of(content)[0]
             case _:
-                raise MalformedError("attribute is not one value of its type")
+                raise MalformedError("not one value of the right type")
     except MalformedError as error:
         raise MalformedError(f"invalid signing time: {error.message}") from error
