@@ -126,7 +126,6 @@ class Connections:
             UnavailableError: TLS or the proxy refused. LimitError: the body is larger than *max_bytes*.
             RegistryError: an answer outside HTTP, or an encoded body.
         """
-        where = f'{method} "{url.without_query}"'
         route = self._route(url.origin)
         if route.is_asking_proxy and "Authorization" in headers:
             raise UnavailableError(
@@ -135,11 +134,11 @@ class Connections:
                 outcome=Outcome.AUTH,
             )
         if deadline <= time.monotonic():
-            raise UnavailableError(f"{where}: no answer within {timeouts.total:g} seconds")
+            raise UnavailableError(f"{_where(method, url)}: no answer within {timeouts.total:g} seconds")
         request = _request(route, method, url, headers, body)
         if ahead is not None:
             request += _request(route, "GET", ahead.url, {**headers, "Accept": ahead.accept}, None)
-        connection = self._idle(route) or _opened(route, where, timeouts, deadline)
+        connection = self._idle(route) or _opened(route, _where(method, url), timeouts, deadline)
         connection.wire.limit(deadline, timeouts.read)
         again = False
         try:
@@ -150,8 +149,9 @@ class Connections:
                 again = again and _read_ahead(connection, ahead, deadline)
             again = again and connection.incoming.is_empty
         except (EndOfStreamError, OSError) as error:
-            raise _interrupted(where, route, error, deadline) from error
+            raise _interrupted(_where(method, url), route, error, deadline) from error
         except MalformedError as error:
+            where = _where(method, url)
             raise RegistryError(f"{where}: the answer is outside HTTP: {error.message}") from error
         finally:
             if again:
@@ -240,25 +240,28 @@ def _opened(route: _Route, where: str, timeouts: Timeouts, deadline: float) -> _
     return _Connection(wire)
 
 
+def _where(method: str, url: Url) -> str:
+    return f'{method} "{url.without_query}"'
+
+
 def _read(incoming: Incoming, method: str, url: Url, max_bytes: int) -> tuple[Response, bool]:
     """Return the answer, and whether another can follow it."""
     head = read_head(incoming)
     body = body_of(head, method)
-    where = f'{method} "{url.without_query}"'
     used = method == "GET" and head.status < 300
-    encoding = ", ".join(head.headers.get("content-encoding", ())).strip().lower()
+    encoding = ", ".join(head.headers.get("content-encoding", ())).lower()
     if used and encoding not in {"", "identity"}:
-        raise RegistryError(f"{where}: content encoding {visible(encoding)!r} was not asked for")
+        shown = visible(encoding)
+        raise RegistryError(f"{_where(method, url)}: content encoding {shown!r} was not asked for")
     limit = max_bytes if used else MAX_SHOWN_BYTES
-    too_large = LimitError(f"{where}: the answer is larger than {max_bytes} bytes")
-    if used and body.length > limit:
-        raise too_large
     try:
-        data, complete = read_body(incoming, body, limit)
+        # Of what is announced as too large to be used, nothing is read.
+        data, complete = read_body(incoming, body, 0 if used and body.length > limit else limit)
     except EndOfStreamError as error:
-        raise TruncatedError(f"{where}: the answer ended before its announced length") from error
+        text = f"{_where(method, url)}: the answer ended before its announced length"
+        raise TruncatedError(text) from error
     if used and not complete:
-        raise too_large
+        raise LimitError(f"{_where(method, url)}: the answer is larger than {max_bytes} bytes")
     response = Response(method, url, head.status, visible(head.reason, 64), head.headers, data)
     return response, complete and head.keeps_alive and not body.ends_connection
 

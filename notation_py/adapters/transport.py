@@ -93,18 +93,18 @@ class Transport:
         """
         deadline = time.monotonic() + self._settings.timeouts.total
         sent = {**headers, "User-Agent": USER_AGENT, "Accept-Encoding": "identity"}
-        visited = {str(url)}
+        visited = {url}
         while True:
             response = self._attempts(method, url, sent, body, max_bytes, deadline, ahead)
             ahead = None
             if response.status not in _REDIRECTS:
                 return response
             target = _redirect_target(response)
-            if str(target) in visited or len(visited) > MAX_REDIRECTS:
+            if target in visited or len(visited) > MAX_REDIRECTS:
                 raise LimitError(
                     f"{response.where}: redirected in a circle or more than {MAX_REDIRECTS} times"
                 )
-            visited.add(str(target))
+            visited.add(target)
             if target.origin != url.origin:
                 sent.pop("Authorization", None)
             url = target
@@ -121,20 +121,19 @@ class Transport:
     ) -> Response:
         lost = 0
         for attempt in range(MAX_ATTEMPTS):
-            pause = min(FIRST_PAUSE * 2**attempt, LONGEST_PAUSE) * random.uniform(0.9, 1.1)  # noqa: S311
             last = attempt == MAX_ATTEMPTS - 1 or method not in _IDEMPOTENT
             try:
                 response = self._once(method, url, headers, body, max_bytes, deadline, ahead)
             except (TransientError, TruncatedError):
                 lost += 1
+                pause = _pause(attempt)
                 if last or lost > MAX_TRANSIENT or time.monotonic() + pause >= deadline:
                     raise
             else:
                 if response.status not in _BUSY or last:
                     return response
                 asked = retry_after_seconds(response.header("retry-after"))
-                if asked is not None:
-                    pause = max(pause, asked)
+                pause = max(_pause(attempt), asked or 0.0)
                 if pause > LONGEST_RETRY_AFTER or time.monotonic() + pause >= deadline:
                     return response
             ahead = None  # a server in trouble is asked for one thing at a time
@@ -196,6 +195,10 @@ class Transport:
                 if name.lower() in _SHOWN_HEADERS or name.lower() in _HIDDEN_HEADERS
             )
             self._settings.trace(TraceEvent(number, method, url.without_query, status, shown))
+
+
+def _pause(attempt: int) -> float:
+    return min(FIRST_PAUSE * 2**attempt, LONGEST_PAUSE) * random.uniform(0.9, 1.1)  # noqa: S311
 
 
 def _redirect_target(response: Response) -> Url:
