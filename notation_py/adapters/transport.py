@@ -198,7 +198,7 @@ class Transport:
 
 
 def _pause(attempt: int) -> float:
-    return min(FIRST_PAUSE * 2**attempt, LONGEST_PAUSE) * random.uniform(0.9, 1.1)  # noqa: S311
+    return min(FIRST_PAUSE * 2.0**attempt, LONGEST_PAUSE) * random.uniform(0.9, 1.1)  # noqa: S311
 
 
 def _redirect_target(response: Response) -> Url:
