@@ -10,7 +10,6 @@ Requirements: TSA-021, TSA-023 to TSA-031, TSA-035, ATTR-018, R-21.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
@@ -84,7 +83,7 @@ def verify_countersignature(
         UntrustedError: with outcome TIMESTAMP.
     """
     try:
-        _check_imprint(token, signature)
+        token.check_imprint(signature)
         chain = _verified_chain(token, anchors)
     except (MalformedError, UntrustedError) as error:
         raise UntrustedError(error.message, hint=error.hint, outcome=Outcome.TIMESTAMP) from error
@@ -96,12 +95,6 @@ def verify_countersignature(
             outcome=Outcome.TIMESTAMP,
         )
     return VerifiedTimestamp(info.gen_time, info.earliest, info.latest, chain, token)
-
-
-def _check_imprint(token: TimestampToken, signature: bytes) -> None:
-    digest = hashlib.new(token.info.hash().value, signature).digest()
-    if digest != token.info.imprint.hashed:
-        raise UntrustedError("invalid TSTInfo: mismatched message")
 
 
 def _verified_chain(token: TimestampToken, anchors: Sequence[Certificate]) -> CertificateChain:

@@ -10,6 +10,7 @@ Requirements: TSA-020, TSA-021, TSA-030, TSA-034, R-21.
 
 from __future__ import annotations
 
+import hashlib
 import re
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
@@ -101,7 +102,9 @@ class TSTInfo(NamedTuple):
         found = self.imprint.algorithm.hash()
         if found is None:
             named = dotted(self.imprint.algorithm.oid)
-            raise MalformedError(f"invalid TSTInfo: unrecognized hash algorithm: {named}")
+            raise MalformedError(
+                f"invalid TSTInfo: unrecognized hash algorithm: {named}", outcome=Outcome.TIMESTAMP
+            )
         return found
 
 
@@ -185,3 +188,13 @@ class TimestampToken(NamedTuple):
             return cls(data, *signed, TSTInfo.parse(signed.content))
         except MalformedError as error:
             raise MalformedError(error.message, hint=error.hint, outcome=Outcome.TIMESTAMP) from error
+
+    def check_imprint(self, signature: bytes) -> None:
+        """Return if this is about *signature*, a primitive signature; says nothing about who made it.
+
+        Raises:
+            MalformedError: with outcome TIMESTAMP: it is about something else (TSA-021).
+        """
+        digest = hashlib.new(self.info.hash().value, signature).digest()
+        if digest != self.info.imprint.hashed:
+            raise MalformedError("invalid TSTInfo: mismatched message", outcome=Outcome.TIMESTAMP)
