@@ -166,9 +166,11 @@ class _Server(ThreadingHTTPServer):
         super().process_request(request, client_address)
 
     def finish_request(self, request: Any, client_address: Any) -> None:
-        if self._context is not None:
-            request = self._context.wrap_socket(request, server_side=True)
-        super().finish_request(request, client_address)
+        if self._context is None:
+            super().finish_request(request, client_address)
+            return
+        with self._context.wrap_socket(request, server_side=True) as secured:
+            super().finish_request(secured, client_address)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         pass
@@ -239,7 +241,7 @@ def faults(crl: bytes, elsewhere: str) -> dict[str, Reply]:
     bomb = gzip.compress(b"\x00" * (32 << 20))
     return {
         "gigabyte": Reply(length=1 << 30, body=crl),
-        "gigabyte without a length": Reply(length=-1, body=b"\x00" * (1 << 20)),
+        "33 MiB without a length": Reply(length=-1, body=bytes(33 << 20)),
         "endless chunks": Reply(pieces=endless()),
         "endless small chunks": Reply(pieces=endless(b"0")),
         "one byte per second": Reply(pieces=drip(crl), pause=1.0),
