@@ -9,18 +9,18 @@ Spec: security contract 2.4 R-19, R-20, R-22. Requirements: REV-003, REV-009, RE
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import threading
+from collections.abc import Callable, Mapping
 
+from ..fetch import Fetcher, FetchLimit
 from ..revocation.sources import RevocationSources
-from .addresses import VARIABLE as FETCH_ALLOW_VARIABLE
-from .addresses import AddressRules
 from .configuration import is_switched_on
 from .crl_cache import DirectoryCrlCache
 from .directories import Directories
 from .files import Strictness, Warn
-from .http_fetcher import HttpFetcher
 from .registry_settings import Trace, unheard
 
+FETCH_ALLOW_VARIABLE = "NOTATION_PY_FETCH_ALLOW"
 ACCEPT_VARIABLE = "NOTATION_PY_ACCEPT_REVOKED_AFTER_TIMESTAMP"
 REQUIRE_VARIABLE = "NOTATION_PY_REQUIRE_REVOCATION_INFO"
 
@@ -44,12 +44,49 @@ def revocation_sources(
     Raises:
         ConfigurationError: a variable has a value that means nothing.
     """
-    rules = AddressRules.parse(environ.get(FETCH_ALLOW_VARIABLE, ""))
+    allowed = environ.get(FETCH_ALLOW_VARIABLE, "")
+    fetcher = DeferredFetcher(lambda: _http_fetcher(allowed, trace))
+    if allowed:
+        fetcher.check()
     accept = is_switched_on(environ, ACCEPT_VARIABLE)
     require = is_switched_on(environ, REQUIRE_VARIABLE)
     return RevocationSources(
-        HttpFetcher(rules, trace=trace),
+        fetcher,
         DirectoryCrlCache(directories.revocation_lists, warn, note),
         accept_revoked_after_timestamp=accept,
         require_information=require or strictness is Strictness.HARDENED,
     )
+
+
+def _http_fetcher(allowed: str, trace: Trace | None) -> Fetcher:
+    from .addresses import AddressRules
+    from .http_fetcher import HttpFetcher
+
+    return HttpFetcher(AddressRules.parse(allowed), trace=trace)
+
+
+class DeferredFetcher:
+    """Implements `Fetcher` by one that *make* returns when it is first needed: most chains need none."""
+
+    def __init__(self, make: Callable[[], Fetcher]) -> None:
+        self._make = make
+        self._lock = threading.Lock()
+        self._made: Fetcher | None = None
+
+    def check(self) -> None:
+        """Return when there is a fetcher; raises as the function that makes it."""
+        self._fetcher()
+
+    def get(self, url: str, limit: FetchLimit) -> bytes:
+        """Return the body of the answer; raises as its port says."""
+        return self._fetcher().get(url, limit)
+
+    def post(self, url: str, body: bytes, content_type: str, limit: FetchLimit) -> bytes:
+        """Return the body of the answer; raises as its port says."""
+        return self._fetcher().post(url, body, content_type, limit)
+
+    def _fetcher(self) -> Fetcher:
+        with self._lock:
+            if self._made is None:
+                self._made = self._make()
+            return self._made

@@ -14,9 +14,14 @@ from typing import Any
 
 from ..document import write_json
 from ..errors import NotationError
+from ..revocation.status import Attempt, CertificateRevocation, reason_word
 from ..verification.outcome import ValidationResult, VerificationFailedError, VerificationOutcome
 from .printable import printable_json
 from .verdict import Verdict
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # imported when there is a timestamp
+    from ..timestamp.countersignature import VerifiedTimestamp
 
 
 def verification_document(verdicts: Iterable[Verdict]) -> str:
@@ -61,9 +66,55 @@ def _signature(outcome: VerificationOutcome) -> dict[str, Any]:
             for certificate in outcome.envelope.chain.certificates
         ]
         result["userMetadata"] = dict(sorted(outcome.envelope.payload.target.annotations.items()))
+    if outcome.timestamp is not None:
+        result["timestamp"] = _timestamp(outcome.timestamp)
     result["results"] = [_result(entry) for entry in outcome.results]
+    if outcome.revocation is not None:
+        result["revocation"] = [_revocation(entry) for entry in outcome.revocation.certificates]
     if outcome.refusal is not None:
         result["error"] = _error(outcome.refusal)
+    return result
+
+
+def _timestamp(stamp: VerifiedTimestamp) -> dict[str, Any]:
+    return {
+        "earliest": stamp.earliest.isoformat(),
+        "latest": stamp.latest.isoformat(),
+        "policy": stamp.token.info.policy,
+        "certificates": [
+            {"subject": certificate.subject, "sha256": certificate.thumbprint}
+            for certificate in stamp.chain.certificates
+        ],
+    }
+
+
+def _revocation(entry: CertificateRevocation) -> dict[str, Any]:
+    result: dict[str, Any] = {"subject": entry.certificate.subject, "status": entry.status.value}
+    if entry.method.value:
+        result["method"] = entry.method.value
+    result["attempts"] = [_attempt(attempt) for attempt in entry.attempts]
+    return result
+
+
+def _attempt(attempt: Attempt) -> dict[str, Any]:
+    result: dict[str, Any] = {
+        "method": attempt.method.value,
+        "url": attempt.url,
+        "source": attempt.source,
+        "status": attempt.status.value,
+    }
+    if attempt.valid_until is not None:
+        result["validUntil"] = attempt.valid_until.isoformat()
+    if attempt.revocation is not None:
+        revocation = attempt.revocation
+        result["revokedAt"] = revocation.revoked_at.isoformat()
+        result["reason"] = reason_word(revocation.reason)
+        if revocation.invalid_from is not None:
+            result["invalidFrom"] = revocation.invalid_from.isoformat()
+    if attempt.note:
+        result["note"] = attempt.note
+    if attempt.error is not None:
+        result["error"] = _error(attempt.error)
     return result
 
 

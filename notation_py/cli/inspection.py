@@ -17,12 +17,16 @@ from ..certificates.certificate import Certificate
 from ..document import write_json
 from ..envelope.model import Envelope
 from ..envelope.payload import Payload
+from ..errors import MalformedError
 from ..registry.signatures import SIGNATURE_TYPE
 from .printable import printable, printable_json
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # imported when there is a timestamp
+    from ..timestamp.token import TimestampToken
+
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-_NO_TIMESTAMPS = "timestamp countersignatures are not parsed by this version"
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +100,31 @@ def _unsigned_nodes(envelope: Envelope) -> Iterator[Node]:
     if envelope.unsigned.signing_agent is not None:
         yield Node(f"signing agent: {envelope.unsigned.signing_agent}")
     if envelope.unsigned.timestamp_signature is not None:
-        yield Node("timestamp signature", (Node(f"error: {_NO_TIMESTAMPS}"),))
+        token = _timestamp(envelope.unsigned.timestamp_signature, envelope.signature)
+        if isinstance(token, MalformedError):
+            yield Node("timestamp signature", (Node(f"error: {_UNREADABLE}: {token.message}"),))
+            return
+        certificates = tuple(_certificate_node(certificate) for certificate in token.certificates)
+        window = f"[{ansi_c(token.info.earliest)}, {ansi_c(token.info.latest)}]"
+        yield Node(
+            "timestamp signature",
+            (Node(f"timestamp: {window}"), Node("certificates", certificates)),
+        )
+
+
+_UNREADABLE = "failed to parse timestamp countersignature"
+
+
+def _timestamp(data: bytes, signature: bytes) -> TimestampToken | MalformedError:
+    """Return what the token *data* says about *signature*, not verified, or why it says nothing."""
+    from ..timestamp.token import TimestampToken
+
+    try:
+        token = TimestampToken.parse(data)
+        token.check_imprint(signature)
+    except MalformedError as error:
+        return error
+    return token
 
 
 def _certificate_node(certificate: Certificate) -> Node:
@@ -152,7 +180,9 @@ def _json(inspection: Inspection) -> dict[str, Any]:
     if envelope.unsigned.signing_agent is not None:
         unsigned["signingAgent"] = envelope.unsigned.signing_agent
     if envelope.unsigned.timestamp_signature is not None:
-        unsigned["timestampSignature"] = {"error": _NO_TIMESTAMPS}
+        unsigned["timestampSignature"] = _timestamp_json(
+            envelope.unsigned.timestamp_signature, envelope.signature
+        )
     return {
         "digest": inspection.digest,
         "signatureAlgorithm": envelope.algorithm.name,
@@ -160,14 +190,25 @@ def _json(inspection: Inspection) -> dict[str, Any]:
         "signedAttributes": dict(sorted(attributes.items())),
         "userDefinedAttributes": dict(sorted(target.annotations.items())) or None,
         "unsignedAttributes": unsigned,
-        "certificates": [
-            {
-                "SHA256Fingerprint": certificate.thumbprint,
-                "issuedTo": certificate.subject,
-                "issuedBy": certificate.issuer,
-                "expiry": rfc3339(certificate.not_after),
-            }
-            for certificate in inspection.certificates
-        ],
+        "certificates": [_certificate_json(certificate) for certificate in inspection.certificates],
         "signedArtifact": target.plain().to_json(),
+    }
+
+
+def _certificate_json(certificate: Certificate) -> dict[str, Any]:
+    return {
+        "SHA256Fingerprint": certificate.thumbprint,
+        "issuedTo": certificate.subject,
+        "issuedBy": certificate.issuer,
+        "expiry": rfc3339(certificate.not_after),
+    }
+
+
+def _timestamp_json(data: bytes, signature: bytes) -> dict[str, Any]:
+    token = _timestamp(data, signature)
+    if isinstance(token, MalformedError):
+        return {"error": f"{_UNREADABLE}: {token.message}"}
+    return {
+        "timestamp": f"[{rfc3339(token.info.earliest)}, {rfc3339(token.info.latest)}]",
+        "certificates": [_certificate_json(certificate) for certificate in token.certificates],
     }

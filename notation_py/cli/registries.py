@@ -62,7 +62,7 @@ def registry_settings(
         token_realms=configuration.token_realms,
         tls=tls,
         referrers_mode=ReferrersMode.TAG if values.get("force_referrers_tag") else ReferrersMode.AUTO,
-        trace=_tracer(session) if session.verbosity >= DEBUG else None,
+        trace=tracer(session),
         warn=session.warn,
     )
 
@@ -93,7 +93,11 @@ def _path(name: str) -> Path | None:
     return Path(name) if name else None
 
 
-def _tracer(session: Session) -> Trace:
+def tracer(session: Session) -> Trace | None:
+    """Return what writes every request and answer to the debug log, or None without `--debug`."""
+    if session.verbosity < DEBUG:
+        return None
+
     def trace(event: TraceEvent) -> None:
         headers = "".join(f'\n   "{name}": "{value}"' for name, value in event.headers)
         if event.status is None:

@@ -10,6 +10,7 @@ Spec: contract/cli.md 5, 7.1. Requirements: SGN-001 to SGN-009, CLI-003, CLI-007
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -20,7 +21,6 @@ from ..errors import (
     NotationError,
     PluginError,
     RegistryError,
-    SigningError,
     UnavailableError,
     UsageError,
 )
@@ -32,6 +32,10 @@ from .pairs import parse_pairs
 from .session import Session
 from .targets import Opener, Target
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # imported when a timestamp is wanted
+    from ..signing.timestamping import Timestamping
+
 _FORMATS = {"jws": EnvelopeFormat.JWS, "cose": EnvelopeFormat.COSE}
 _NANOSECONDS = 1_000_000_000
 
@@ -42,8 +46,9 @@ def run(values: Mapping[str, Any], session: Session) -> None:
     Raises:
         NotationError: no signature was stored; what was and what was not is in the message.
     """
+    stamping = _timestamping(values, session)
     signer = _signer(values, session)
-    options = _options(values, session)
+    options = replace(_options(values, session), timestamping=stamping)
     target = Opener(values, session).open(values["arguments"][0])
     target.warn_of_tag("sign", session)
     signed = _sign(target, signer, options, session)
@@ -61,12 +66,15 @@ def _sign(target: Target, signer: LocalSigner, options: SignOptions, session: Se
         raise
 
 
+def _timestamping(values: Mapping[str, Any], session: Session) -> Timestamping | None:
+    if session.given.isdisjoint({"timestamp_url", "timestamp_root_cert"}):
+        return None
+    from .timestamping import timestamping
+
+    return timestamping(values, session)
+
+
 def _signer(values: Mapping[str, Any], session: Session) -> LocalSigner:
-    if values["timestamp_url"] or values["timestamp_root_cert"]:
-        raise SigningError(
-            "timestamping is not supported by this version",
-            hint="sign without --timestamp-url and --timestamp-root-cert",
-        )
     if values["plugin"] or values["id"]:
         raise _no_plugins(values["plugin"])
     from ..adapters.key_files import load_key_pair

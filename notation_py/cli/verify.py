@@ -19,6 +19,7 @@ from ..verification.outcome import VerificationFailedError, VerificationOutcome
 from ..verification.signature import Sources
 from .pairs import parse_pairs
 from .printable import printable
+from .revocation import explain, forgiven, revocation_sources
 from .session import Session, complain
 from .targets import Opener, Target
 from .verdict import Verdict
@@ -79,12 +80,13 @@ def _sources(session: Session) -> Sources:
     from ..adapters.trust_store import CachedTrustStore, DirectoryTrustStore
 
     store = CachedTrustStore(DirectoryTrustStore(session.directories, session.strictness, session.warn))
+    revocation = revocation_sources(session)
     if session.strictness.value != "hardened":
-        return Sources(store)
+        return Sources(store, revocation=revocation)
     from ..envelope.second_opinion import second_opinion
     from ..verification.hardened import check_rfc5280
 
-    return Sources(store, second_opinions=(second_opinion, check_rfc5280))
+    return Sources(store, second_opinions=(second_opinion, check_rfc5280), revocation=revocation)
 
 
 def _judge(
@@ -106,7 +108,7 @@ def _judge(
         verified = verify_artifact(
             target.repository, target.descriptor, policy, sources, options, at=session.at
         )
-        _explain(verified.failures, session)
+        _explain((*verified.failures, verified.outcome), session)
         return Verdict(reference, target, policy, verified, None)
     except VerificationFailedError as error:
         _explain(error.outcomes, session)
@@ -155,6 +157,11 @@ def _reason(outcome: VerificationOutcome) -> str:
 
 def _explain(outcomes: tuple[VerificationOutcome, ...], session: Session) -> None:
     for outcome in outcomes:
+        if outcome.timestamp is not None:
+            window = f"[{outcome.timestamp.earliest.isoformat()}, {outcome.timestamp.latest.isoformat()}]"
+            session.tell(f"A trusted timestamp says that the signature existed at {window}")
+        if outcome.revocation is not None:
+            explain(outcome.revocation, session)
         for result in outcome.results:
             if result.error is not None:
                 reason = printable(str(result.error))
@@ -176,6 +183,8 @@ def _show(verdict: Verdict, session: Session) -> None:
         session.warn(
             f'{result.validation} was set to "{result.action}" and failed with error: {result.error}'
         )
+    for remark in forgiven(outcome.revocation):
+        session.warn(remark)
     if outcome.envelope is not None and session.strictness.value != "hardened":
         from ..certificates.hardened import rfc5280_problems
 

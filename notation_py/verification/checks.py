@@ -11,7 +11,7 @@ SCH-002 to SCH-004.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from ..certificates.certificate import Certificate
@@ -28,6 +28,10 @@ from ..errors import MalformedError, Outcome, PluginError, UntrustedError
 from ..trust.identity import check_identities
 from ..trust.statement import TrustPolicy, VerifyTimestamp
 from ..trust.store import TrustStore, TrustStoreType
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # timestamps are imported when there is one
+    from ..timestamp.countersignature import VerifiedTimestamp
 
 _STORE_TYPES = {
     SigningScheme.X509: TrustStoreType.CA,
@@ -128,19 +132,39 @@ def check_expiry(signed: SignedAttributes, at: datetime) -> None:
         )
 
 
-def check_authentic_timestamp(intact: IntactEnvelope, policy: TrustPolicy, at: datetime) -> None:
+def check_authentic_timestamp(
+    intact: IntactEnvelope,
+    policy: TrustPolicy,
+    countersignature: Callable[[bytes], VerifiedTimestamp],
+    *,
+    at: datetime,
+) -> VerifiedTimestamp | None:
     """Return if the chain was valid at the time that counts: authentic, stamped, or now (VER-050, VER-055).
 
+    Args:
+        countersignature: returns the timestamp in a token, found genuine and covering the chain of
+            *intact*, or raises why not.
+
+    Returns:
+        The timestamp, if it was the time that counted.
+
     Raises:
-        UntrustedError: with outcome TIMESTAMP: it was not, or a needed timestamp is missing or
-            cannot be evaluated by this version.
+        UntrustedError: with outcome TIMESTAMP: it was not, or a needed timestamp is missing or not genuine.
     """
     if intact.scheme is SigningScheme.X509_SIGNING_AUTHORITY:
         intact.chain.check_valid_at(intact.signed.signing_time)
     elif needs_timestamp(intact, policy, at):
-        _check_timestamp(intact)
+        token = intact.envelope.unsigned.timestamp_signature
+        if token is None:
+            raise UntrustedError(
+                "no timestamp countersignature was found in the signature envelope",
+                hint='sign with a timestamp, or set "verifyTimestamp" to "afterCertExpiry"',
+                outcome=Outcome.TIMESTAMP,
+            )
+        return countersignature(token)
     else:
         intact.chain.check_valid_at(at)
+    return None
 
 
 def needs_timestamp(intact: IntactEnvelope, policy: TrustPolicy, at: datetime) -> bool:
@@ -148,20 +172,6 @@ def needs_timestamp(intact: IntactEnvelope, policy: TrustPolicy, at: datetime) -
     if not policy.stores_of(TrustStoreType.TSA):
         return False
     return policy.verify_timestamp is VerifyTimestamp.ALWAYS or intact.chain.not_after < at
-
-
-def _check_timestamp(intact: IntactEnvelope) -> None:
-    if intact.envelope.unsigned.timestamp_signature is None:
-        raise UntrustedError(
-            "no timestamp countersignature was found in the signature envelope",
-            hint='sign with a timestamp, or set "verifyTimestamp" to "afterCertExpiry"',
-            outcome=Outcome.TIMESTAMP,
-        )
-    raise UntrustedError(
-        "the timestamp countersignature cannot be verified by this version",
-        hint='set "verifyTimestamp" to "afterCertExpiry" while the certificates are valid',
-        outcome=Outcome.TIMESTAMP,
-    )
 
 
 def check_target(intact: IntactEnvelope, target: Descriptor) -> None:

@@ -27,6 +27,11 @@ from ..errors import (
 )
 from ..trust.level import Action, Validation, VerificationLevel
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # imported when there is a timestamp, or somebody to ask about revocation
+    from ..revocation.status import ChainRevocation
+    from ..timestamp.countersignature import VerifiedTimestamp
+
 Step = tuple[Validation, Callable[[], None]]
 """A named check that returns or raises."""
 
@@ -58,6 +63,8 @@ class VerificationOutcome:
         results: one per validation performed, in order.
         refusal: why the signature is not accepted, or None.
         manifest: the signature manifest, where the signature came from a repository.
+        timestamp: the verified timestamp, where one decided which time counts.
+        revocation: what was found out about each signing certificate; None if nobody was asked.
     """
 
     policy_name: str
@@ -66,6 +73,8 @@ class VerificationOutcome:
     results: tuple[ValidationResult, ...]
     refusal: NotationError | None
     manifest: Descriptor | None = None
+    timestamp: VerifiedTimestamp | None = None
+    revocation: ChainRevocation | None = None
 
     @property
     def accepted(self) -> bool:

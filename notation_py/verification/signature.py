@@ -20,6 +20,7 @@ from ..descriptor import Descriptor
 from ..digest import HashAlgorithm
 from ..envelope import formats
 from ..envelope.integrity import IntactEnvelope, verify_integrity
+from ..envelope.model import SigningScheme
 from ..errors import NotationError, UntrustedError
 from ..revocation.chain import check_not_revoked
 from ..trust.level import Action, Validation
@@ -27,6 +28,12 @@ from ..trust.statement import TrustPolicy
 from ..trust.store import TrustStore
 from . import checks
 from .outcome import Step, ValidationResult, VerificationOutcome, run_steps
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # imported when there is a timestamp, or somebody to ask about revocation
+    from ..revocation.sources import RevocationSources
+    from ..revocation.status import ChainRevocation
+    from ..timestamp.countersignature import VerifiedTimestamp
 
 SecondOpinion = Callable[[bytes, IntactEnvelope], None]
 """A further check of the raw envelope, which may only refuse; see `envelope.second_opinion`."""
@@ -38,6 +45,8 @@ class Sources:
 
     Attributes:
         trust_store: the named trust stores.
+        revocation: whom to ask about revoked certificates; without it the status of a certificate that
+            names an OCSP responder or a CRL is unknown, which is not good.
         memo: chains already found good, by their bytes.
         second_opinions: further checks that may only refuse, run after integrity.
     """
@@ -45,6 +54,7 @@ class Sources:
     trust_store: TrustStore
     memo: ChainMemo = field(default_factory=ChainMemo)
     second_opinions: tuple[SecondOpinion, ...] = ()
+    revocation: RevocationSources | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,12 +94,21 @@ def verify_signature(
     except NotationError as error:
         failed = ValidationResult(Validation.INTEGRITY, Action.ENFORCE, error)
         return VerificationOutcome(policy.name, policy.level, None, (failed,), error)
+    examination = _Examination(intact, policy, sources, at)
     results = [ValidationResult(Validation.INTEGRITY, policy.level.actions[Validation.INTEGRITY], None)]
-    results.extend(run_steps(_steps(intact, policy, sources, at), policy.level))
+    results.extend(run_steps(examination.steps(), policy.level))
     refusal = next((result.error for result in results if result.is_decisive), None)
     if refusal is None:
         refusal = _mismatch(intact, expectation) or _missing(results)
-    return VerificationOutcome(policy.name, policy.level, intact, tuple(results), refusal)
+    return VerificationOutcome(
+        policy.name,
+        policy.level,
+        intact,
+        tuple(results),
+        refusal,
+        timestamp=examination.timestamp,
+        revocation=examination.revocation,
+    )
 
 
 def _intact(data: bytes, media_type: str, sources: Sources) -> IntactEnvelope:
@@ -102,22 +121,71 @@ def _intact(data: bytes, media_type: str, sources: Sources) -> IntactEnvelope:
     return intact
 
 
-def _steps(intact: IntactEnvelope, policy: TrustPolicy, sources: Sources, at: datetime) -> Iterator[Step]:
-    yield Validation.AUTHENTICITY, lambda: _check_authenticity(intact, policy, sources)
-    yield Validation.EXPIRY, lambda: checks.check_expiry(intact.signed, at)
-    yield Validation.AUTHENTIC_TIMESTAMP, lambda: checks.check_authentic_timestamp(intact, policy, at)
-    yield Validation.REVOCATION, lambda: check_not_revoked(intact.chain)
+class _Examination:
+    """One signature while it is examined: the steps, and what the earlier find out for the later."""
 
+    __slots__ = ("_at", "_intact", "_is_authentic", "_policy", "_sources", "revocation", "timestamp")
 
-def _check_authenticity(intact: IntactEnvelope, policy: TrustPolicy, sources: Sources) -> None:
-    """Trust store first, then identity: one validation, and the identity's error wins (VER-043, VER-044)."""
-    try:
-        checks.check_trust_anchor(intact.chain, checks.anchors_for(intact, policy, sources.trust_store))
-    except NotationError:
-        if policy.level.actions[Validation.AUTHENTICITY] is Action.LOG:
-            checks.check_identity(intact.chain, policy)
-        raise
-    checks.check_identity(intact.chain, policy)
+    def __init__(self, intact: IntactEnvelope, policy: TrustPolicy, sources: Sources, at: datetime) -> None:
+        self._intact = intact
+        self._policy = policy
+        self._sources = sources
+        self._at = at
+        self._is_authentic = False
+        self.timestamp: VerifiedTimestamp | None = None
+        self.revocation: ChainRevocation | None = None
+
+    def steps(self) -> Iterator[Step]:
+        yield Validation.AUTHENTICITY, self._check_authenticity
+        yield Validation.EXPIRY, lambda: checks.check_expiry(self._intact.signed, self._at)
+        yield Validation.AUTHENTIC_TIMESTAMP, self._check_authentic_timestamp
+        yield Validation.REVOCATION, self._check_revocation
+
+    def _check_authenticity(self) -> None:
+        """Trust store, then identity: one validation, and the identity's error wins (VER-043, VER-044)."""
+        chain, policy = self._intact.chain, self._policy
+        try:
+            anchors = checks.anchors_for(self._intact, policy, self._sources.trust_store)
+            checks.check_trust_anchor(chain, anchors)
+        except NotationError:
+            if policy.level.actions[Validation.AUTHENTICITY] is Action.LOG:
+                checks.check_identity(chain, policy)
+            raise
+        checks.check_identity(chain, policy)
+        self._is_authentic = True
+
+    def _check_authentic_timestamp(self) -> None:
+        self.timestamp = checks.check_authentic_timestamp(
+            self._intact, self._policy, self._countersignature, at=self._at
+        )
+
+    def _countersignature(self, token: bytes) -> VerifiedTimestamp:
+        from .countersignature import check_countersignature
+
+        sources = self._sources
+        return check_countersignature(
+            token, self._intact, self._policy, sources.trust_store, sources.revocation, at=self._at
+        )
+
+    def _check_revocation(self) -> None:
+        """Ask nobody whom a chain names that is not trusted: whoever made it could choose any address."""
+        chain, sources = self._intact.chain, self._sources.revocation
+        if sources is None or not self._is_authentic:
+            check_not_revoked(chain)
+            return
+        from ..revocation.chain import check_chain, refusal
+
+        is_authority = self._intact.scheme is SigningScheme.X509_SIGNING_AUTHORITY
+        self.revocation = check_chain(
+            chain,
+            sources,
+            at=self._at,
+            signed_at=self._intact.signed.signing_time if is_authority else None,
+            stamped_at=self.timestamp.latest if self.timestamp is not None else None,
+        )
+        error = refusal(self.revocation, sources)
+        if error is not None:
+            raise error
 
 
 def _mismatch(intact: IntactEnvelope, expectation: Expectation) -> NotationError | None:
