@@ -41,14 +41,7 @@ def private_directory(path: Path) -> None:
     Raises:
         FileError: something else has the name, or the system refused.
     """
-    missing = []
-    place = path
-    while not place.is_dir():
-        missing.append(place)
-        if place == place.parent:
-            break
-        place = place.parent
-    for place in reversed(missing):
+    for place in reversed(_missing(path)):
         try:
             place.mkdir(mode=0o700)
         except FileExistsError as error:
@@ -56,6 +49,20 @@ def private_directory(path: Path) -> None:
                 raise FileError(f"mkdir {place}: not a directory", FileProblem.NOT_REGULAR) from error
         except (OSError, ValueError) as error:
             raise file_error("mkdir", place, error) from error
+
+
+def _missing(path: Path) -> list[Path]:
+    """Return what has to be made so that *path* is a directory, that first."""
+    missing = []
+    try:
+        while not path.is_dir():
+            missing.append(path)
+            if path == path.parent:
+                break
+            path = path.parent
+    except OSError as error:
+        raise file_error("stat", path, error) from error
+    return missing
 
 
 def write_file(path: Path, data: bytes, *, mode: int = 0o600) -> None:
