@@ -136,4 +136,4 @@ def _spelt(bundle: CrlBundle) -> bytes:
         if data is not None and not 0 < len(data) < MAX_CRL_BYTES:
             raise MalformedError(f"a list of {len(data)} bytes is not kept")
     delta = "" if bundle.delta is None else f',"{_DELTA}":"{encode_base64(bundle.delta)}"'
-    return f'{{"{_BASE}":"{encode_base64(bundle.base)}"{delta}}}\n'.encode("ascii")
+    return f'{{"{_BASE}":"{encode_base64(bundle.base)}"{delta}}}'.encode("ascii")

@@ -52,9 +52,9 @@ def told(directory: Path) -> Told:
 def test_bundle_is_kept_in_the_go_programs_form_and_place(directory: Path, told: Told) -> None:
     """REV-080, CFG-003; R-20: nobody else can read it, or the directories on the way."""
     told.cache.store(URL, CrlBundle(b"base list"))
-    assert (directory / NAME).read_bytes() == b'{"baseCRL":"YmFzZSBsaXN0"}\n'
+    assert (directory / NAME).read_bytes() == b'{"baseCRL":"YmFzZSBsaXN0"}'
     told.cache.store(URL, BUNDLE)
-    assert (directory / NAME).read_bytes() == b'{"baseCRL":"YmFzZSBsaXN0","deltaCRL":"ZGVsdGEgbGlzdA=="}\n'
+    assert (directory / NAME).read_bytes() == b'{"baseCRL":"YmFzZSBsaXN0","deltaCRL":"ZGVsdGEgbGlzdA=="}'
     assert [path.name for path in directory.iterdir()] == [NAME]
     modes = {
         path: stat.S_IMODE(path.stat().st_mode) for path in (directory.parent, directory, directory / NAME)
