@@ -28,12 +28,6 @@ LATER: Mapping[str, tuple[str, ...]] = {
         "*tsaRoot*",
         "*TSARoot*",
     ),
-    "revocation": (
-        "notation-core-go/revocation/*",
-        "notation/test/e2e/testdata/config/crl/*",
-        "notation/test/e2e/testdata/config/ocsp/*",
-        "x-crypto-ocsp/*",
-    ),
     "plugins": (
         "*_pluginver_sig_env_*",
         "*_plugin_sig_env.json",

@@ -100,10 +100,10 @@ def point_names(content: bytes) -> tuple[bytes, ...]:
     A name relative to the issuer of the CRL is none of them.
 
     Raises:
-        MalformedError: not one choice of the two, or an empty list.
+        MalformedError: not one choice of the two. An empty list is read; the Go program takes it for none.
     """
     match der.contents(content):
-        case [(0xA0, names)] if names:
+        case [(0xA0, names)]:
             return der.split(names)
         case [(0xA1, name)] if name:
             return ()

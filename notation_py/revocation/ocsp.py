@@ -43,8 +43,8 @@ def judge(response: bytes, question: Question, check_responder: ResponderCheck) 
     read = read_response(response)
     if read.certificate_id != CertificateId.of(question.certificate, question.issuer):
         raise unusable("OCSP response is about another certificate")
-    check_later = _check_signer(read, question)
     _check_extensions(read)
+    check_later = _check_signer(read, question)
     until = question.check_window("OCSP response", read.this_update, read.next_update)
     if check_later is not None:
         check_responder(check_later)
