@@ -10,7 +10,6 @@ Spec: security contract 2.4 R-20; reference behaviours 10.4. Requirements: REV-0
 
 from __future__ import annotations
 
-import os
 import threading
 from contextlib import suppress
 from hashlib import sha256
@@ -100,12 +99,10 @@ class DirectoryCrlCache:
 
     def _sweep(self, before: float) -> None:
         """Remove temporary files of either program last written *before*, by the clock of the file system."""
-        with suppress(OSError), os.scandir(self._directory) as entries:
-            for entry in entries:
-                if entry.name.startswith(TEMPORARY_PREFIX):
-                    with suppress(OSError):
-                        if entry.stat(follow_symlinks=False).st_mtime < before:
-                            Path(entry.path).unlink()
+        for path in self._directory.glob(f"{TEMPORARY_PREFIX}*"):
+            with suppress(OSError):
+                if path.lstat().st_mtime < before:
+                    path.unlink()
 
     def _discard(self, failure: str, warning: str = _DISCARDED) -> None:
         self._note(failure)
