@@ -16,6 +16,7 @@ Spec: RFC 9110 section 11; distribution token authentication. Requirements: SIG-
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from ..errors import RegistryError
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
 
 MAX_SCOPES = 8
 MAX_SCOPE_LENGTH = 1024
+
+_merged = lru_cache(maxsize=256)(merge_scopes)
 
 
 class AuthenticatedTransport:
@@ -85,7 +88,7 @@ class AuthenticatedTransport:
                 f"{self.registry} points to another origin, {url.origin}, for a request of its own",
                 hint="nothing was sent there; a proxy in front of the registry may rewrite addresses wrongly",
             )
-        scopes = merge_scopes(scopes)
+        scopes = _merged(scopes)
         remembered = self._remembered(scopes)
         response = self._send(method, url, headers, body, remembered, max_bytes, ahead)
         if response.status != 401 or response.url.origin != self.origin:

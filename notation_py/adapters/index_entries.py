@@ -53,10 +53,23 @@ class IndexEntry(NamedTuple):
 
 
 class ReferrersIndex(NamedTuple):
-    """An index of referrers: its entries in order, and whether a filter was applied to them."""
+    """An index of referrers: what its entries describe, in order, None for one that is no descriptor.
 
-    entries: tuple[IndexEntry, ...]
+    Attributes:
+        filtered: whether a filter was applied. text: the whole document, from which writers copy.
+    """
+
+    described: tuple[Descriptor | None, ...]
     filtered: bool
+    text: str
+
+    @property
+    def entries(self) -> tuple[IndexEntry, ...]:
+        """The entries with their texts, for those who write them again; readers do without."""
+        if not self.described:
+            return ()
+        texts = _element_texts(self.text, "manifests")
+        return tuple(map(IndexEntry, self.described, texts))
 
     @classmethod
     def parse(cls, data: bytes, *, what: str) -> ReferrersIndex:
@@ -75,12 +88,12 @@ class ReferrersIndex(NamedTuple):
             values: list[Any] = [] if manifests is None else of_type(manifests, list, at=f"{what}.manifests")
         except MalformedError as error:
             raise RegistryError(error.message, hint="the registry is broken or hostile") from error
-        texts = _element_texts(data.decode("utf-8"), "manifests") if values else ()
         annotations = document.get("annotations")
         applied = annotations.get(_FILTERS_APPLIED, "") if isinstance(annotations, Mapping) else ""
         return cls(
-            tuple(IndexEntry(_descriptor(value), text) for value, text in zip(values, texts, strict=True)),
+            tuple(map(_descriptor, values)),
             isinstance(applied, str) and "artifactType" in applied.split(","),
+            data.decode("utf-8"),
         )
 
 

@@ -14,6 +14,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from enum import StrEnum
+from functools import lru_cache
 from urllib.parse import quote
 
 from ..descriptor import IMAGE_INDEX, Descriptor
@@ -165,7 +166,7 @@ class ReferrersReader:
 
     def _api_url(self, subject: Digest, artifact_type: str) -> Url:
         path = f"/v2/{self._repository}/referrers/{subject}"
-        return Url(self._http.origin, path, f"artifactType={quote(artifact_type, safe='')}")
+        return Url(self._http.origin, path, _query(artifact_type))
 
     def _page(self, url: Url) -> Response:
         early, until = self._early.pop(url, (None, 0.0))
@@ -197,8 +198,8 @@ class ReferrersReader:
         while True:
             index = ReferrersIndex.parse(response.body, what="list of referrers")
             applied = index.filtered or "artifactType" in comma_tokens(response.fields("oci-filters-applied"))
-            entries, size = entries + len(index.entries), size + len(response.body)
-            room = MAX_REFERRERS - (entries - len(index.entries))
+            entries, size = entries + len(index.described), size + len(response.body)
+            room = MAX_REFERRERS - (entries - len(index.described))
             yield from _matching(index, artifact_type, self._warn, applied=applied, room=room)
             if entries > MAX_REFERRERS or size > MAX_LISTING_BYTES or len(visited) >= MAX_PAGES:
                 raise LimitError(f"{response.where}: more referrers than can be looked at")
@@ -215,6 +216,11 @@ class ReferrersReader:
                 raise LimitError(f"{response.where}: the registry takes too long to list referrers")
             if response.status != 200 or _content_type(response) != IMAGE_INDEX:
                 raise response.failure()
+
+
+@lru_cache(maxsize=8)
+def _query(artifact_type: str) -> str:
+    return f"artifactType={quote(artifact_type, safe='')}"
 
 
 def _next_page(response: Response) -> Url | None:
@@ -238,14 +244,13 @@ def _matching(
     index: ReferrersIndex, artifact_type: str, warn: Warn, *, applied: bool = False, room: int = MAX_REFERRERS
 ) -> Iterator[Descriptor]:
     """Yield the descriptors of *artifact_type*; an entry without a type counts if the registry filtered."""
-    malformed = sum(entry.descriptor is None for entry in index.entries[:room])
+    malformed = index.described[:room].count(None)
     if malformed:
         warn(f"passing over {malformed} listed referrers that are not descriptors")
-    for entry in index.entries[:room]:
-        descriptor = entry.descriptor
+    for descriptor in index.described[:room]:
         if descriptor is None:
             continue
         if descriptor.artifact_type == artifact_type or (applied and not descriptor.artifact_type):
             yield descriptor
-    if len(index.entries) > room:
+    if len(index.described) > room:
         raise LimitError(f"more than {MAX_REFERRERS} referrers are listed")
