@@ -2,8 +2,9 @@
 """Many images: one library process against a loopback registry, beside a loop of the Go program.
 
 The images are signed beforehand with P-256. Our process verifies them by digest with one policy, one
-memo and one repository object, in one thread and in several. The Go program is started once per image,
-for some of them, and its median is scaled.
+memo and one set of connections, in one thread and in several. The Go program is started once per image,
+for some of them, and its median is scaled. Bare sockets show what the registry itself needs: it spends the
+more time on a request, the more is in the repository asked.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import os
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
@@ -22,63 +24,80 @@ from benchmarks.measure import Runs, processes_in_turn
 from benchmarks.report import Row, Table, mebibytes, milliseconds
 
 if TYPE_CHECKING:
+    from tests.simulator.commands import Command
     from tests.simulator.pki import TestChain
 
 IMAGES, QUICK_IMAGES = 500, 20
+SPREADS = {"in 50 repositories": 50, "in one repository": 1}
 GO_RUNS, QUICK_GO_RUNS = 40, 3
 FIRST_LOOK = 5
 """Memory is looked at after a fifth of the images, and after all."""
 THREADS = (1, 2, 4)
 TIMES_GO = 10.0
 GROWTH = 1.05
-REPOSITORY = "bench"
+
+Measured = dict[str, Any]
+Image = tuple[str, str]
+"""Repository and digest."""
 
 
 def tables(*, quick: bool) -> list[Table]:
-    """Return the table of many images; without rows where there is no registry."""
+    """Return a table of many images for each spread; without rows where there is no registry."""
+    images = QUICK_IMAGES if quick else IMAGES
+    remark = f"{images} images, each with one P-256 signature, in olareg on loopback. ms for each image."
+    return [
+        Table(
+            f"Many images in one process, {where}",
+            remark,
+            ("wall", "CPU", "memory"),
+            tuple(_measured(images, spread, QUICK_GO_RUNS if quick else GO_RUNS)),
+        )
+        for where, spread in SPREADS.items()
+    ]
+
+
+def _measured(images: int, spread: int, go_runs: int) -> list[Row]:
     from tests import programs
     from tests.simulator.commands import Settings, go_program, statement
     from tests.simulator.pki import make_chain
     from tests.simulator.registries import olareg_registry
 
-    images = QUICK_IMAGES if quick else IMAGES
     rows: list[Row] = []
     with ExitStack() as stack:
         directory = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         settings, chain = Settings(directory), make_chain("EC-256", 3)
         settings.trust("bench", chain)
-        settings.policy(
-            statement("bench", stores=["ca:bench"], identities=["x509.subject: C=US, ST=WA, O=Notary"])
-        )
+        identity = "x509.subject: C=US, ST=WA, O=Notary"
+        settings.policy(statement("bench", stores=["ca:bench"], identities=[identity]))
         try:
             host = stack.enter_context(olareg_registry(directory / "registry")).host
-        except programs.ProgramUnavailableError as error:
-            print(f"without a registry: {error}", file=sys.stderr)
-        else:
-            digests = _signed_images(host, chain, images)
-            ours = {threads: _verified_apart(settings.config, host, digests, threads) for threads in THREADS}
+            signed = _signed_images(host, chain, images, spread)
+            ours = {
+                threads: _measured_apart(settings.config, host, signed, threads, "verify")
+                for threads in THREADS
+            }
             rows = _own_rows(ours)
-            try:
-                go = go_program(programs.notation(), settings)
-            except programs.ProgramUnavailableError as error:
-                print(f"without the Go program: {error}", file=sys.stderr)
-            else:
-                count = QUICK_GO_RUNS if quick else GO_RUNS
-                command = [*go.words, "verify", f"{host}/{REPOSITORY}@{digests[0]}"]
-                runs = processes_in_turn({"go": (command, go.environment)}, count)["go"]
-                rows += _rows_beside_go(ours, runs, images, count)
-    remark = f"{images} images, each with one P-256 signature, in olareg on loopback. ms for each image."
-    return [Table("Many images in one process", remark, ("wall", "CPU", "memory"), tuple(rows))]
+            bare = [_measured_apart(settings.config, host, signed, threads, "ask") for threads in THREADS]
+            rows.append(_bare_row(bare))
+            rows += _rows_beside_go(
+                ours, _go(go_program(programs.notation(), settings), host, signed, go_runs)
+            )
+        except programs.ProgramUnavailableError as error:
+            print(f"without a program: {error}", file=sys.stderr)
+    return rows
 
 
-Measured = dict[str, Any]
+def _go(program: Command, host: str, images: list[Image], count: int) -> Runs:
+    repository, digest = images[0]
+    command = [*program.words, "verify", f"{host}/{repository}@{digest}"]
+    return processes_in_turn({"go": (command, program.environment)}, count)["go"]
 
 
 def _own_rows(ours: dict[int, Measured]) -> list[Row]:
     rows = []
     for threads, found in ours.items():
         figures = (
-            milliseconds(found["wall"] / found["images"]), milliseconds(found["cpu"] / found["images"]),
+            milliseconds(found["wall"]), milliseconds(found["cpu"]),
             f"{mebibytes(found['early'])} → {mebibytes(found['late'])} MiB",
         )  # fmt: skip
         what = f"notation_py, {threads} thread{'s' if threads > 1 else ''}"
@@ -87,16 +106,19 @@ def _own_rows(ours: dict[int, Measured]) -> list[Row]:
     return rows
 
 
-def _rows_beside_go(ours: dict[int, Measured], go: Runs, images: int, count: int) -> list[Row]:
+def _bare_row(found: list[Measured]) -> Row:
+    best = min(found, key=lambda one: float(one["wall"]))
+    figures = (milliseconds(best["wall"]), milliseconds(best["cpu"]), "")
+    return Row("the same requests, nothing checked (best thread count)", figures)
+
+
+def _rows_beside_go(ours: dict[int, Measured], go: Runs) -> list[Row]:
     wall, cpu = go.wall, go.cpu.median
-    best = min(ours.values(), key=lambda found: found["wall"])
-    least = min(ours.values(), key=lambda found: found["cpu"])
-    faster = wall / (best["wall"] / images)
-    saving = cpu / (least["cpu"] / images)
+    faster = wall / min(found["wall"] for found in ours.values())
+    saving = cpu / min(found["cpu"] for found in ours.values())
+    figures = (milliseconds(wall), milliseconds(cpu), mebibytes(go.peak))
     return [
-        Row(
-            f"Go program, median of {count} runs", (milliseconds(wall), milliseconds(cpu), mebibytes(go.peak))
-        ),
+        Row(f"Go program, median of {len(go.runs)} runs", figures),
         Row(
             "times as fast as Go (best thread count)",
             (f"{faster:.1f}", f"{saving:.1f}", ""),
@@ -108,52 +130,79 @@ def _rows_beside_go(ours: dict[int, Measured], go: Runs, images: int, count: int
     ]
 
 
-def _signed_images(host: str, chain: TestChain, images: int) -> list[str]:
-    """Return the digests of images that the registry holds, each with a signature."""
+def _signed_images(host: str, chain: TestChain, images: int, spread: int) -> list[Image]:
+    """Return images that the registry holds in *spread* repositories, each with a signature."""
     from datetime import UTC, datetime
 
     from notation_py.adapters.registry_settings import RegistrySettings
-    from notation_py.adapters.remote import RemoteRepository
+    from notation_py.adapters.remote import RemoteRegistry
     from notation_py.signing.sign import SignOptions, sign_artifact
     from tests.simulator.images import build_image, push_image
     from tests.simulator.scenario import signer_of
 
     signer, at = signer_of(chain), datetime.now(UTC)
-    with RemoteRepository(host, REPOSITORY, RegistrySettings(settle_seconds=0.0)) as repository:
+    with RemoteRegistry(host, RegistrySettings(settle_seconds=0.0)) as registry:
 
-        def signed(number: int) -> str:
-            image = push_image(host, REPOSITORY, None, build_image(f"image {number}"))
-            sign_artifact(repository, image, signer, SignOptions(), at=at)
-            return str(image.digest)
+        def signed(number: int) -> Image:
+            name = f"bench{number % spread}"
+            image = push_image(host, name, None, build_image(f"image {number}"))
+            sign_artifact(registry.repository(name), image, signer, SignOptions(), at=at)
+            return name, str(image.digest)
 
         with ThreadPoolExecutor(4) as pool:
             return list(pool.map(signed, range(images)))
 
 
-def _verified_apart(config: Path, host: str, digests: list[str], threads: int) -> Measured:
-    """Return what verifying *digests* cost in a process that does nothing else."""
-    order = json.dumps({"config": str(config), "host": host, "digests": digests, "threads": threads})
+def _measured_apart(config: Path, host: str, images: list[Image], threads: int, work: str) -> Measured:
+    """Return what *work* on *images* cost for each of them, in a process that does nothing else."""
+    order = {"config": str(config), "host": host, "images": images, "threads": threads, "work": work}
     done = subprocess.run(
         [sys.executable, "-m", "benchmarks.registry"],
-        input=order,
+        input=json.dumps(order),
         capture_output=True,
         text=True,
         check=False,
     )
     if done.returncode != 0:
-        raise RuntimeError(f"verifying {len(digests)} images failed: {done.stderr[-2000:]}")
+        raise RuntimeError(f"{work} of {len(images)} images failed: {done.stderr[-2000:]}")
     found: Measured = json.loads(done.stdout)
     return found
 
 
-def verify_all(order: dict[str, Any]) -> Measured:
-    """Return wall and CPU seconds and resident bytes of verifying every digest of *order*."""
+def measure_here(order: dict[str, Any]) -> Measured:
+    """Return wall and CPU seconds for each image of *order*, and resident bytes early and late."""
     import time
+
+    images: list[Image] = [(name, digest) for name, digest in order["images"]]
+    early = 0
+    with ExitStack() as stack:
+        work = _verifying(order, stack) if order["work"] == "verify" else _asking(order)
+        start, spent = time.perf_counter(), time.process_time()
+        with ThreadPoolExecutor(order["threads"]) as pool:
+            for part in (images[: len(images) // FIRST_LOOK], images[len(images) // FIRST_LOOK :]):
+                list(pool.map(work, part))
+                early = early or _resident()
+        wall, cpu = time.perf_counter() - start, time.process_time() - spent
+    return {"wall": wall / len(images), "cpu": cpu / len(images), "early": early, "late": _resident()}
+
+
+def _asking(order: dict[str, Any]) -> Callable[[Image], None]:
+    from benchmarks.bare_requests import ask_for
+
+    return lambda image: ask_for(order["host"], *image)
+
+
+def _verifying(order: dict[str, Any], stack: ExitStack) -> Callable[[Image], None]:
+    """Return what verifies one image and raises if it is not signed as it should be."""
     from datetime import UTC, datetime
 
+    from cryptography import x509
+    from cryptography.hazmat.primitives.serialization import Encoding
+
     from notation_py.adapters.registry_settings import RegistrySettings
-    from notation_py.adapters.remote import RemoteRepository
+    from notation_py.adapters.remote import RemoteRegistry
     from notation_py.certificates.certificate import Certificate
+    from notation_py.registry.signatures import SIGNATURE_TYPE
     from notation_py.trust.memory import MemoryTrustStore
     from notation_py.trust.policy import OciTrustPolicyDocument
     from notation_py.trust.store import TrustStoreType
@@ -162,30 +211,21 @@ def verify_all(order: dict[str, Any]) -> Measured:
 
     config = Path(order["config"])
     policies = OciTrustPolicyDocument.parse((config / "trustpolicy.json").read_bytes())
-    from cryptography import x509
-    from cryptography.hazmat.primitives.serialization import Encoding
-
     pem = (config / "truststore" / "x509" / "ca" / "bench" / "root.pem").read_bytes()
     root = Certificate.parse(x509.load_pem_x509_certificate(pem).public_bytes(Encoding.DER))
     sources = Sources(MemoryTrustStore.of({(TrustStoreType.CA, "bench"): (root,)}))
     policy, options = policies.policies[0], VerifyOptions()
-    digests: list[str] = order["digests"]
-    early = 0
-    with RemoteRepository(order["host"], REPOSITORY, RegistrySettings()) as repository:
+    settings = RegistrySettings(expected_referrers=SIGNATURE_TYPE)
+    registry = stack.enter_context(RemoteRegistry(order["host"], settings))
+    repositories = {name: registry.repository(name) for name, _ in order["images"]}
 
-        def verify(digest: str) -> None:
-            found = verify_artifact(repository, digest, policy, sources, options, at=datetime.now(UTC))
-            if not found.outcome.accepted:
-                raise RuntimeError(f"{digest} was not verified")
+    def verify(image: Image) -> None:
+        name, digest = image
+        found = verify_artifact(repositories[name], digest, policy, sources, options, at=datetime.now(UTC))
+        if not found.outcome.accepted:
+            raise RuntimeError(f"{digest} was not verified")
 
-        start, spent = time.perf_counter(), time.process_time()
-        with ThreadPoolExecutor(order["threads"]) as pool:
-            parts = (digests[: len(digests) // FIRST_LOOK], digests[len(digests) // FIRST_LOOK :])
-            for part in parts:
-                list(pool.map(verify, part))
-                early = early or _resident()
-        wall, cpu = time.perf_counter() - start, time.process_time() - spent
-    return {"images": len(digests), "wall": wall, "cpu": cpu, "early": early, "late": _resident()}
+    return verify
 
 
 def _resident() -> int:
@@ -193,4 +233,4 @@ def _resident() -> int:
 
 
 if __name__ == "__main__":
-    json.dump(verify_all(json.load(sys.stdin)), sys.stdout)
+    json.dump(measure_here(json.load(sys.stdin)), sys.stdout)
