@@ -3,10 +3,12 @@
 
 from __future__ import annotations
 
+import re
 import socket
 import threading
 import time
 from ipaddress import ip_address
+from pathlib import Path
 
 import pytest
 
@@ -133,6 +135,13 @@ def test_setting_cannot_allow_what_is_never_asked(setting: str) -> None:
     """Attack 78."""
     with pytest.raises(ConfigurationError, match="can never be allowed"):
         AddressRules.parse(setting)
+
+
+def test_setting_in_the_documentation_is_understood() -> None:
+    """R-19: the line that people copy from docs/configuration.md."""
+    text = (Path(__file__).parents[2] / "docs" / "configuration.md").read_text()
+    (setting,) = re.findall(r"^export NOTATION_PY_FETCH_ALLOW=(.*)$", text, re.MULTILINE)
+    assert len(AddressRules.parse(setting).allowed) == 4
 
 
 def test_setting_without_places_allows_nothing() -> None:
