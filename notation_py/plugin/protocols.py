@@ -11,8 +11,8 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from .members import Config
 from .messages import (
-    Config,
     DescribeKeyRequest,
     GeneratedEnvelope,
     GeneratedSignature,
