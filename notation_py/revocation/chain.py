@@ -156,17 +156,21 @@ def _revoked_hint(entry: CertificateRevocation) -> str:
 
 
 def _unknown_hint(entry: CertificateRevocation) -> str:
-    """Say of each server what it did, and which of the two it was: no answer, or an answer of no use."""
+    """Say of each server what it did, and which of the two it was: no answer, or an answer of no use.
+
+    What can be done about it follows, once however many servers it is about.
+    """
     said = [f"{one.url or 'the certificate'}: {_problem(one)}" for one in entry.attempts]
     told = "nobody answered" if entry.status is Status.UNAVAILABLE else "no usable answer"
-    return f"{told}: {'; '.join(said)}"
+    advice = dict.fromkeys(one.error.hint for one in entry.attempts if one.error and one.error.hint)
+    return f"{told}: {'; '.join([*said, *advice])}"
 
 
 def _problem(attempt: Attempt) -> str:
     return attempt.note or attempt.status.value if attempt.error is None else attempt.error.message
 
 
-def check_not_revoked(chain: CertificateChain) -> None:
+def check_not_revoked(chain: CertificateChain, purpose: Purpose = Purpose.CODE_SIGNING) -> None:
     """Return if no certificate of *chain* but the root says where its revocation would be published.
 
     For where nobody is asked: no sources, or a chain that is not trusted.
@@ -174,15 +178,12 @@ def check_not_revoked(chain: CertificateChain) -> None:
     Raises:
         UntrustedError: with outcome REVOCATION_UNKNOWN: the leaf-most certificate that does.
     """
+    hint = "no OCSP responder and no CRL server was asked"
+    if purpose is Purpose.CODE_SIGNING:
+        hint += '; the trust policy may override "revocation" with "log" or "skip"'
     for certificate in chain.certificates[:-1]:
         if has_revocation_information(certificate):
-            raise UntrustedError(
-                f"signing certificate with subject {go_quote(certificate.subject)} revocation status is "
-                "unknown",
-                hint="no OCSP responder and no CRL server was asked; the trust policy may override "
-                '"revocation" with "log" or "skip"',
-                outcome=Outcome.REVOCATION_UNKNOWN,
-            )
+            raise _unknown(CertificateRevocation(certificate, Status.UNKNOWN), purpose, hint)
 
 
 def has_revocation_information(certificate: Certificate) -> bool:
