@@ -174,6 +174,8 @@ def _manifests() -> Iterator[bytes]:
 
 def targets() -> list[Target]:
     """Return every target."""
+    from tests.fuzz.timestamp_targets import timestamp_targets  # which needs `Target`
+
     chain = make_chain("RSA-2048", 2)
     pem = chain.pem()
     names = (b"C=US, ST=WA, O=Notary", b"CN=a\\,b,O=x;ST=#1,C=\\41", b"S=WA+O=x")
@@ -225,6 +227,7 @@ def targets() -> list[Target]:
             JSON_WORDS,
         ),
         *_adapter_targets(),
+        *timestamp_targets(),
     ]
 
 
