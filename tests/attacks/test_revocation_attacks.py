@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Attacks 69 to 83 of the security contract, section 4.4, but for those on the transport (77, 78).
+"""Revocation under attack: section 4.4 of the security contract, but for the transport and the cache on disk.
 
 Every CRL and response is signed after it was spoiled, so that only the rule in question can refuse it.
 The word is that of the chain: good, revoked or unknown, and the text is why the one attempt said nothing.
@@ -8,6 +8,7 @@ The word is that of the chain: good, revoked or unknown, and the text is why the
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
@@ -15,12 +16,14 @@ import pytest
 from cryptography import x509
 
 from notation_py import der
-from notation_py.certificates.chain import CertificateChain
-from notation_py.errors import Outcome, UnavailableError, UntrustedError
+from notation_py.certificates.chain import CertificateChain, chain_of
+from notation_py.certificates.requirements import Purpose
+from notation_py.errors import MalformedError, NotationError, Outcome, UnavailableError, UntrustedError
 from notation_py.revocation.cache import CrlBundle
 from notation_py.revocation.chain import check_chain, refusal
 from notation_py.revocation.sources import RevocationSources
 from notation_py.revocation.status import ChainRevocation, Status
+from notation_py.verification.signature import Sources
 from tests.simulator.pki import (
     NOW,
     TestChain,
@@ -51,6 +54,7 @@ from tests.simulator.revocation_authority import (
     revocable_chain,
     time,
 )
+from tests.simulator.scenario import Scenario, policy
 
 SECOND = timedelta(seconds=1)
 CRL_CHAIN = revocable_chain(2, crl=True)
@@ -171,7 +175,7 @@ CRL_CASES = [
 
 @pytest.mark.parametrize(("chain", "build", "expected"), CRL_CASES)
 def test_crl_counts_only_if_it_is_the_right_one(chain, build, expected):
-    """Attacks 69, 70, 72, 76; REV-050 to REV-053, REV-072, R-16."""
+    """Attacks 69, 70, 72, 76; REV-043, REV-050 to REV-053, REV-072, R-16."""
     sources = RevocationSources(FakeFetcher({crl_url(0): build()}))
     assert_says(check_chain(parsed(chain), sources, at=NOW), sources, expected)
 
@@ -665,6 +669,34 @@ def test_only_plain_http_reaches_the_fetcher(scheme):
     sources = RevocationSources(fetcher)
     assert_says(check_chain(parsed(chain), sources, at=NOW), sources, "is not supported")
     assert fetcher.asked == []
+
+
+@pytest.mark.parametrize("level", ["strict", "permissive", "audit"])
+@pytest.mark.parametrize("stranger", [True, False], ids=["self_made", "trusted"])
+def test_self_made_chain_makes_no_connection(level, stranger):
+    """Attack 79: its URLs are its maker's choice, so nobody is asked, under audit neither; REV-009."""
+    ours = revocable_chain(2, ocsp=True, crl=True)
+    theirs = revocable_chain(2, ocsp=True, crl=True, key_type="EC-384", subject="theirs")
+    fetcher = FakeFetcher({ocsp_url(0): ocsp(ours, 0)})
+    scenario = Scenario(ours)
+    scenario.sources = Sources(scenario.store, revocation=RevocationSources(fetcher))
+    scenario.sign(theirs if stranger else ours)
+    statement = policy(signatureVerification={"level": level}, trustedIdentities=["*"])
+    with suppress(NotationError):
+        scenario.verify(statement)
+    assert bool(fetcher.asked) is not stranger
+
+
+def test_chain_that_breaks_its_rules_is_not_asked_about():
+    """REV-002: only a chain found good for its purpose can be passed on; these are not."""
+    ders = CRL_CHAIN.ders
+    for broken, purpose in (
+        (ders[::-1], Purpose.CODE_SIGNING),
+        (ders[:1], Purpose.CODE_SIGNING),
+        (ders, Purpose.TIMESTAMPING),
+    ):
+        with pytest.raises(MalformedError):
+            chain_of(broken, purpose)
 
 
 def test_unavailable_and_unknown_are_told_apart():
