@@ -71,6 +71,9 @@ def _signature(outcome: VerificationOutcome) -> dict[str, Any]:
     result["results"] = [_result(entry) for entry in outcome.results]
     if outcome.revocation is not None:
         result["revocation"] = [_revocation(entry) for entry in outcome.revocation.certificates]
+    if outcome.authority_revocation is not None:
+        asked = outcome.authority_revocation.certificates
+        result["timestampRevocation"] = [_revocation(entry) for entry in asked]
     if outcome.refusal is not None:
         result["error"] = _error(outcome.refusal)
     return result

@@ -104,7 +104,18 @@ def tracer(session: Session) -> Trace | None:
             request = f'> Request: "{event.method}" "{event.url}"\n> Request headers:{headers}'
             session.trace(f"Request #{event.number}\n{request}")
         else:
-            response = f'< Response status: "{event.status}"\n< Response headers:{headers}'
+            status = _with_phrase(event.status)
+            response = f'< Response status: "{status}"\n< Response headers:{headers}'
             session.trace(f"Response #{event.number}\n{response}")
 
     return trace
+
+
+def _with_phrase(status: int) -> str:
+    """Return *status* with its usual words, such as `200 OK`, whatever the server wrote."""
+    from http import HTTPStatus
+
+    try:
+        return f"{status} {HTTPStatus(status).phrase}"
+    except ValueError:
+        return str(status)

@@ -6,6 +6,7 @@ Spec: contract/cli.md 8.4, 9. Requirements: REV-003, REV-080, VER-060, R-18, R-2
 
 from __future__ import annotations
 
+from ..certificates.requirements import Purpose
 from ..reference import go_quote
 from ..revocation.sources import RevocationSources
 from ..revocation.status import Attempt, ChainRevocation, Method, Status
@@ -27,18 +28,25 @@ def revocation_sources(session: Session) -> RevocationSources:
     )
 
 
-def explain(revocation: ChainRevocation, session: Session) -> None:
+def explain(revocation: ChainRevocation, session: Session, purpose: Purpose = Purpose.CODE_SIGNING) -> None:
     """Tell what was found out about each certificate, and what each server said."""
     for index, entry in enumerate(revocation.certificates, 1):
-        named = f"certificate #{index} in chain with subject {go_quote(entry.certificate.subject)}"
+        subject = go_quote(entry.certificate.subject)
+        named = f"certificate #{index} in chain with subject {subject}"
         if entry.status is Status.NO_INFORMATION:
-            session.tell(f"{named} has neither an OCSP nor a CRL revocation method")
+            session.tell(
+                f"Certificate #{index} in the chain with subject {subject} neither has an OCSP nor a CRL "
+                "revocation method."
+            )
         if entry.method is Method.OCSP_FALLBACK_CRL:
             session.trace(f"OCSP check failed with unknown error and fallback to CRL check for {named}")
         for attempt in entry.attempts:
             _explain_attempt(named, attempt, session)
     if revocation.is_good:
-        session.trace("No verification impacting errors encountered while checking revocation, status is OK")
+        whose = "timestamping certificate chain " if purpose is Purpose.TIMESTAMPING else ""
+        session.trace(
+            f"No verification impacting errors encountered while checking {whose}revocation, status is OK"
+        )
 
 
 def _explain_attempt(named: str, attempt: Attempt, session: Session) -> None:

@@ -25,7 +25,7 @@ from ..revocation.chain import Naming, check_chain, refusal
 from ..signing.timestamping import Timestamping
 from ..timestamp.exchange import NONCE_LIMIT
 from .registries import tracer
-from .revocation import revocation_sources
+from .revocation import explain, revocation_sources
 from .session import Session
 
 MAX_FILE_BYTES = 1 << 20
@@ -53,6 +53,7 @@ def timestamping(values: Mapping[str, Any], session: Session) -> Timestamping:
 
     def check_not_revoked(chain: CertificateChain) -> None:
         found = check_chain(chain, sources, at=session.at)
+        explain(found, session, Purpose.TIMESTAMPING)
         error = refusal(found, sources, Purpose.TIMESTAMPING, Naming.ROOT_MOST)
         if error is not None:
             raise error

@@ -14,13 +14,14 @@ from typing import Any
 
 from ..errors import ConfigurationError, NotationError, Outcome, UntrustedError, UsageError
 from ..trust.policy import OciTrustPolicyDocument
+from ..trust.statement import TrustPolicy
 from ..verification.artifact import VerifyOptions, verify_artifact
 from ..verification.outcome import VerificationFailedError, VerificationOutcome
 from ..verification.signature import Sources
 from .pairs import parse_pairs
 from .printable import printable
-from .revocation import explain, forgiven, revocation_sources
-from .session import Session, complain
+from .revocation import forgiven, revocation_sources
+from .session import QUIET, Session, complain
 from .targets import Opener, Target
 from .verdict import Verdict
 
@@ -108,16 +109,26 @@ def _judge(
         verified = verify_artifact(
             target.repository, target.descriptor, policy, sources, options, at=session.at
         )
-        _explain((*verified.failures, verified.outcome), session)
+        _explain((*verified.failures, verified.outcome), policy, session)
         return Verdict(reference, target, policy, verified, None)
     except VerificationFailedError as error:
-        _explain(error.outcomes, session)
+        _explain(error.outcomes, policy, session)
         return Verdict(reference, target, policy, None, _worded(error, target))
     except NotationError as error:
         if target is not None and error.outcome is Outcome.POLICY:
             error.message = f"signature verification failed: {error.message}"
             error.args = (error.message,)
         return Verdict(reference, target, policy, None, error)
+
+
+def _explain(outcomes: tuple[VerificationOutcome, ...], policy: TrustPolicy | None, session: Session) -> None:
+    """Tell how each verdict came about, if somebody wants to know."""
+    if session.verbosity == QUIET or policy is None:
+        return
+    from .explanation import explain_outcome
+
+    for outcome in outcomes:
+        explain_outcome(outcome, policy, session)
 
 
 def _worded(error: VerificationFailedError, target: Target | None) -> NotationError:
@@ -153,23 +164,6 @@ def _reason(outcome: VerificationOutcome) -> str:
     if refusal is None:
         return digest
     return f"{digest}{refusal}" + (f" ({refusal.hint})" if refusal.hint else "")
-
-
-def _explain(outcomes: tuple[VerificationOutcome, ...], session: Session) -> None:
-    for outcome in outcomes:
-        if outcome.timestamp is not None:
-            window = f"[{outcome.timestamp.earliest.isoformat()}, {outcome.timestamp.latest.isoformat()}]"
-            session.tell(f"A trusted timestamp says that the signature existed at {window}")
-        if outcome.revocation is not None:
-            explain(outcome.revocation, session)
-        for result in outcome.results:
-            if result.error is not None:
-                reason = printable(str(result.error))
-                session.trace(f"{result.validation} validation failed. Failure reason: {reason}")
-        if outcome.refusal is not None and outcome.manifest is not None:
-            session.tell(
-                f"Signature {outcome.manifest.digest} failed verification with error: {outcome.refusal}"
-            )
 
 
 def _show(verdict: Verdict, session: Session) -> None:

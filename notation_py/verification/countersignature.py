@@ -13,12 +13,12 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from ..certificates.chain import CertificateChain
 from ..certificates.requirements import Purpose
 from ..envelope.integrity import IntactEnvelope
 from ..errors import MalformedError, Outcome, UntrustedError
 from ..revocation.chain import check_chain, check_not_revoked, refusal
 from ..revocation.sources import RevocationSources
+from ..revocation.status import ChainRevocation
 from ..timestamp.countersignature import VerifiedTimestamp, verify_countersignature
 from ..timestamp.token import TimestampToken
 from ..trust.statement import TrustPolicy
@@ -29,18 +29,14 @@ _HINT = "the timestamp was damaged, or is about another signature, or its author
 
 
 def check_countersignature(
-    data: bytes,
-    intact: IntactEnvelope,
-    policy: TrustPolicy,
-    store: TrustStore,
-    revocation: RevocationSources | None,
-    *,
-    at: datetime,
+    data: bytes, intact: IntactEnvelope, policy: TrustPolicy, store: TrustStore, *, at: datetime
 ) -> VerifiedTimestamp:
     """Return what the token *data* says, once it is trusted under *policy* and covers the chain of *intact*.
 
+    Nobody has been asked then whether the authority is revoked.
+
     Args:
-        at: now; the authority's certificates are judged at the token's time, their revocation now.
+        at: now; the authority's certificates are judged at the token's time.
 
     Raises:
         UntrustedError: with outcome TIMESTAMP: it is damaged, about something else, or not to be trusted.
@@ -50,33 +46,37 @@ def check_countersignature(
         token = TimestampToken.parse(data)
     except MalformedError as error:
         raise _refused("failed to parse timestamp countersignature", error) from error
-    anchors = trust_anchors(policy, store, TrustStoreType.TSA)
     try:
+        anchors = trust_anchors(policy, store, TrustStoreType.TSA)
         stamp = verify_countersignature(token, intact.envelope.signature, anchors, at=at)
     except (MalformedError, UntrustedError) as error:
         raise _refused("failed to verify the timestamp countersignature", error) from error
     stamp.check_covers(intact.chain)
-    try:
-        check_authority_not_revoked(stamp.chain, revocation, at=at)
-    except UntrustedError as error:
-        raise UntrustedError(error.message, hint=error.hint, outcome=Outcome.TIMESTAMP) from error
     return stamp
 
 
-def check_authority_not_revoked(
-    chain: CertificateChain, revocation: RevocationSources | None, *, at: datetime
+def ask_about_authority(
+    stamp: VerifiedTimestamp, sources: RevocationSources | None, *, at: datetime
+) -> ChainRevocation | None:
+    """Return what *sources* say about the authority of *stamp*, now; None without sources (TSA-032)."""
+    return check_chain(stamp.chain, sources, at=at) if sources is not None else None
+
+
+def check_authority(
+    stamp: VerifiedTimestamp, found: ChainRevocation | None, sources: RevocationSources | None
 ) -> None:
-    """Return if no certificate of an authority's *chain* is revoked or of unknown status (TSA-032).
+    """Return if *found* says that no certificate of the authority of *stamp* is revoked or of unknown status.
 
     Raises:
-        UntrustedError: one is; names the leaf-most.
+        UntrustedError: with outcome TIMESTAMP: one is; names the leaf-most.
     """
-    if revocation is None:
-        check_not_revoked(chain)
-        return
-    error = refusal(check_chain(chain, revocation, at=at), revocation, Purpose.TIMESTAMPING)
-    if error is not None:
-        raise error
+    try:
+        if found is None or sources is None:
+            check_not_revoked(stamp.chain, Purpose.TIMESTAMPING)
+        elif (problem := refusal(found, sources, Purpose.TIMESTAMPING)) is not None:
+            raise problem
+    except UntrustedError as error:
+        raise UntrustedError(error.message, hint=error.hint, outcome=Outcome.TIMESTAMP) from error
 
 
 def _refused(what: str, error: MalformedError | UntrustedError) -> UntrustedError:

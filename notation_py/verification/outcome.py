@@ -65,6 +65,7 @@ class VerificationOutcome:
         manifest: the signature manifest, where the signature came from a repository.
         timestamp: the verified timestamp, where one decided which time counts.
         revocation: what was found out about each signing certificate; None if nobody was asked.
+        authority_revocation: the same about the certificates of the authority of a genuine timestamp.
     """
 
     policy_name: str
@@ -75,6 +76,7 @@ class VerificationOutcome:
     manifest: Descriptor | None = None
     timestamp: VerifiedTimestamp | None = None
     revocation: ChainRevocation | None = None
+    authority_revocation: ChainRevocation | None = None
 
     @property
     def accepted(self) -> bool:

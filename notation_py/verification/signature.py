@@ -108,6 +108,7 @@ def verify_signature(
         refusal,
         timestamp=examination.timestamp,
         revocation=examination.revocation,
+        authority_revocation=examination.authority_revocation,
     )
 
 
@@ -124,7 +125,16 @@ def _intact(data: bytes, media_type: str, sources: Sources) -> IntactEnvelope:
 class _Examination:
     """One signature while it is examined: the steps, and what the earlier find out for the later."""
 
-    __slots__ = ("_at", "_intact", "_is_authentic", "_policy", "_sources", "revocation", "timestamp")
+    __slots__ = (
+        "_at",
+        "_intact",
+        "_is_authentic",
+        "_policy",
+        "_sources",
+        "authority_revocation",
+        "revocation",
+        "timestamp",
+    )
 
     def __init__(self, intact: IntactEnvelope, policy: TrustPolicy, sources: Sources, at: datetime) -> None:
         self._intact = intact
@@ -134,6 +144,7 @@ class _Examination:
         self._is_authentic = False
         self.timestamp: VerifiedTimestamp | None = None
         self.revocation: ChainRevocation | None = None
+        self.authority_revocation: ChainRevocation | None = None
 
     def steps(self) -> Iterator[Step]:
         yield Validation.AUTHENTICITY, self._check_authenticity
@@ -160,12 +171,13 @@ class _Examination:
         )
 
     def _countersignature(self, token: bytes) -> VerifiedTimestamp:
-        from .countersignature import check_countersignature
+        from .countersignature import ask_about_authority, check_authority, check_countersignature
 
         sources = self._sources
-        return check_countersignature(
-            token, self._intact, self._policy, sources.trust_store, sources.revocation, at=self._at
-        )
+        stamp = check_countersignature(token, self._intact, self._policy, sources.trust_store, at=self._at)
+        self.authority_revocation = ask_about_authority(stamp, sources.revocation, at=self._at)
+        check_authority(stamp, self.authority_revocation, sources.revocation)
+        return stamp
 
     def _check_revocation(self) -> None:
         """Ask nobody whom a chain names that is not trusted: whoever made it could choose any address."""

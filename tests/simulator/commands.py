@@ -156,9 +156,15 @@ def statement(
     stores: Sequence[str] = (),
     identities: Sequence[str] = ("*",),
     override: Mapping[str, str] | None = None,
+    timestamp: str = "",
 ) -> dict[str, Any]:
-    """Return the trust policy statement *name*; at level skip it has no stores and identities."""
+    """Return the trust policy statement *name*; at level skip it has no stores and identities.
+
+    Args:
+        timestamp: the value of `verifyTimestamp`; empty leaves it out.
+    """
     verification: dict[str, Any] = {"level": level} | ({"override": dict(override)} if override else {})
+    verification |= {"verifyTimestamp": timestamp} if timestamp else {}
     trusted = {} if level == "skip" else {"trustStores": list(stores), "trustedIdentities": list(identities)}
     return {"name": name, "registryScopes": list(scopes), "signatureVerification": verification} | trusted
 
