@@ -15,13 +15,13 @@ from datetime import datetime
 from enum import Enum
 from itertools import pairwise
 
-from ..certificates.certificate import Certificate
 from ..certificates.chain import CertificateChain
 from ..certificates.requirements import Purpose
-from ..errors import LimitError, MalformedError, Outcome, UnavailableError, UntrustedError
-from ..reference import go_quote
-from .locations import AUTHORITY_INFORMATION_ACCESS, CRL_DISTRIBUTION_POINTS, ocsp_servers
+from ..errors import Outcome, UnavailableError, UntrustedError
+from .presence import check_not_revoked, described, has_revocation_information, status_unknown
 from .status import Attempt, CertificateRevocation, ChainRevocation, Method, Status, reason_word
+
+__all__ = ["Naming", "check_chain", "check_not_revoked", "refusal"]
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # a chain without revocation information is judged without these
@@ -125,26 +125,16 @@ def refusal(
     entries = revocation.certificates[:: naming.value]
     for entry in entries:
         if entry.status is Status.REVOKED:
-            return _error(entry, purpose, "is revoked", Outcome.REVOKED, _revoked_hint(entry))
+            problem = f"{described(entry.certificate, purpose)} is revoked"
+            return UntrustedError(problem, hint=_revoked_hint(entry), outcome=Outcome.REVOKED)
     for entry in entries:
         if entry.status in {Status.UNKNOWN, Status.UNAVAILABLE}:
-            return _unknown(entry, purpose, _unknown_hint(entry))
+            return status_unknown(entry.certificate, purpose, _unknown_hint(entry))
     for entry in entries:
         if entry.status is Status.NO_INFORMATION and sources.require_information:
-            return _unknown(entry, purpose, "it names neither an OCSP responder nor a CRL, as it has to here")
+            told = "it names neither an OCSP responder nor a CRL, as it has to here"
+            return status_unknown(entry.certificate, purpose, told)
     return None
-
-
-def _unknown(entry: CertificateRevocation, purpose: Purpose, hint: str) -> UntrustedError:
-    return _error(entry, purpose, "revocation status is unknown", Outcome.REVOCATION_UNKNOWN, hint)
-
-
-def _error(
-    entry: CertificateRevocation, purpose: Purpose, what: str, outcome: Outcome, hint: str
-) -> UntrustedError:
-    kind = "signing" if purpose is Purpose.CODE_SIGNING else "timestamping"
-    subject = go_quote(entry.certificate.subject)
-    return UntrustedError(f"{kind} certificate with subject {subject} {what}", hint=hint, outcome=outcome)
 
 
 def _revoked_hint(entry: CertificateRevocation) -> str:
@@ -168,32 +158,3 @@ def _unknown_hint(entry: CertificateRevocation) -> str:
 
 def _problem(attempt: Attempt) -> str:
     return attempt.note or attempt.status.value if attempt.error is None else attempt.error.message
-
-
-def check_not_revoked(chain: CertificateChain, purpose: Purpose = Purpose.CODE_SIGNING) -> None:
-    """Return if no certificate of *chain* but the root says where its revocation would be published.
-
-    For where nobody is asked: no sources, or a chain that is not trusted.
-
-    Raises:
-        UntrustedError: with outcome REVOCATION_UNKNOWN: the leaf-most certificate that does.
-    """
-    hint = "no OCSP responder and no CRL server was asked"
-    if purpose is Purpose.CODE_SIGNING:
-        hint += '; the trust policy may override "revocation" with "log" or "skip"'
-    for certificate in chain.certificates[:-1]:
-        if has_revocation_information(certificate):
-            raise _unknown(CertificateRevocation(certificate, Status.UNKNOWN), purpose, hint)
-
-
-def has_revocation_information(certificate: Certificate) -> bool:
-    """Return whether *certificate* names an OCSP responder or a CRL, or may do so unreadably (REV-003)."""
-    extensions = certificate.extensions
-    if CRL_DISTRIBUTION_POINTS in extensions:
-        return True
-    if AUTHORITY_INFORMATION_ACCESS not in extensions:
-        return False
-    try:
-        return bool(ocsp_servers(certificate))
-    except (MalformedError, LimitError):
-        return True

@@ -12,7 +12,8 @@ from notation_py.certificates.requirements import Purpose
 from notation_py.errors import Outcome, UnavailableError
 from notation_py.fetch import FetchLimit
 from notation_py.revocation.cache import CrlBundle
-from notation_py.revocation.chain import Naming, check_chain, has_revocation_information, refusal
+from notation_py.revocation.chain import Naming, check_chain, refusal
+from notation_py.revocation.presence import has_revocation_information
 from notation_py.revocation.sources import CrlNumbers, RevocationLimits, RevocationSources
 from notation_py.revocation.status import Method, Status
 from tests.simulator.pki import NOW, make_chain
@@ -112,7 +113,10 @@ def test_exchanges_keep_their_limits():
     chain = revocable_chain(2, ocsp=True, crl=True)
     fetcher = FakeFetcher()
     check_chain(parsed(chain), RevocationSources(fetcher), at=NOW)
-    assert fetcher.limits == [FetchLimit(20480, 2.0, "application/ocsp-response"), FetchLimit(32 * 1024 * 1024 - 1, 5.0)]
+    assert fetcher.limits == [
+        FetchLimit(20480, 2.0, "application/ocsp-response"),
+        FetchLimit(32 * 1024 * 1024 - 1, 5.0),
+    ]
 
 
 def test_deadline_ends_the_check_of_the_whole_chain():
