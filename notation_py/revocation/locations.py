@@ -16,9 +16,10 @@ from .. import der
 from ..certificates.certificate import Certificate
 from ..certificates.extensions import Extensions
 from ..errors import LimitError, MalformedError
-from .presence import AUTHORITY_INFORMATION_ACCESS, CRL_DISTRIBUTION_POINTS
 
+CRL_DISTRIBUTION_POINTS = b"\x55\x1d\x1f"
 FRESHEST_CRL = b"\x55\x1d\x2e"
+AUTHORITY_INFORMATION_ACCESS = b"\x2b\x06\x01\x05\x05\x07\x01\x01"
 _OCSP = b"\x2b\x06\x01\x05\x05\x07\x30\x01"
 
 MAX_LOCATIONS = 16

@@ -2,7 +2,7 @@
 """Whether a chain says anything about its revocation at all: what can be told without asking anybody.
 
 Most chains of tests and of private authorities say nothing, and then a verification needs no more of
-this package than this room, so it imports the rest only to look into an extension.
+this package than this room.
 
 Spec: trust-store-trust-policy, Certificate Revocation Evaluation.
 Requirements: REV-001, REV-003, REV-005, VER-060, VER-062, R-18.
@@ -15,9 +15,7 @@ from ..certificates.chain import CertificateChain
 from ..certificates.requirements import Purpose
 from ..errors import LimitError, MalformedError, Outcome, UntrustedError
 from ..reference import go_quote
-
-CRL_DISTRIBUTION_POINTS = b"\x55\x1d\x1f"
-AUTHORITY_INFORMATION_ACCESS = b"\x2b\x06\x01\x05\x05\x07\x01\x01"
+from .locations import crl_distribution_points, ocsp_servers
 
 
 def check_not_revoked(chain: CertificateChain, purpose: Purpose = Purpose.CODE_SIGNING) -> None:
@@ -38,11 +36,6 @@ def check_not_revoked(chain: CertificateChain, purpose: Purpose = Purpose.CODE_S
 
 def has_revocation_information(certificate: Certificate) -> bool:
     """Return whether *certificate* names an OCSP responder or a CRL, or may do so unreadably (REV-003)."""
-    extensions = certificate.extensions
-    if CRL_DISTRIBUTION_POINTS not in extensions and AUTHORITY_INFORMATION_ACCESS not in extensions:
-        return False
-    from .locations import crl_distribution_points, ocsp_servers
-
     try:
         return bool(ocsp_servers(certificate) or crl_distribution_points(certificate))
     except (MalformedError, LimitError):

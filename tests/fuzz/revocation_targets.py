@@ -21,12 +21,12 @@ from notation_py.revocation.cache import CrlBundle
 from notation_py.revocation.certificate_list import CertificateList
 from notation_py.revocation.crl import ReadBundle
 from notation_py.revocation.locations import (
+    CRL_DISTRIBUTION_POINTS,
     FRESHEST_CRL,
     crl_distribution_points,
     freshest_crl_urls,
 )
 from notation_py.revocation.ocsp_response import read_response
-from notation_py.revocation.presence import CRL_DISTRIBUTION_POINTS
 from notation_py.revocation.question import Question
 from notation_py.revocation.signed import open_signed
 from notation_py.revocation.sources import RevocationLimits

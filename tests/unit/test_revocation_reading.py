@@ -18,6 +18,7 @@ from notation_py.certificates.extensions import Extension, read_extensions
 from notation_py.errors import LimitError, MalformedError
 from notation_py.revocation.certificate_list import CertificateList
 from notation_py.revocation.locations import (
+    AUTHORITY_INFORMATION_ACCESS,
     FRESHEST_CRL,
     MAX_LOCATIONS,
     crl_distribution_points,
@@ -32,7 +33,6 @@ from notation_py.revocation.ocsp_response import (
     request_url,
     serial_number,
 )
-from notation_py.revocation.presence import AUTHORITY_INFORMATION_ACCESS
 from notation_py.revocation.signed import check_signature, open_signed
 from notation_py.revocation.status import Reason, Status
 from notation_py.revocation.times import generalized_time, time_of
