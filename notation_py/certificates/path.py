@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
+from itertools import islice
 
 from ..errors import MalformedError, NotationError, Outcome, UntrustedError
 from ..reference import go_quote
@@ -54,7 +55,7 @@ def path_to_anchor(
     """
     check_name(leaf.raw_subject)
     first: NotationError | None = None
-    for path in _paths(leaf, intermediates, anchors):
+    for path in islice(_paths(leaf, intermediates, anchors), MAX_PATHS):
         try:
             return _checked(path, at, purpose)
         except (MalformedError, UntrustedError) as error:
@@ -103,22 +104,22 @@ def _rfc3339(at: datetime) -> str:
 def _paths(
     leaf: Certificate, intermediates: Sequence[Certificate], anchors: Sequence[Certificate]
 ) -> Iterator[tuple[Certificate, ...]]:
-    """Yield the paths whose names fit, short ones first; no certificate stands in one twice."""
+    """Yield the paths from *leaf* to an anchor whose names fit, short ones first."""
     if leaf in anchors:
         yield (leaf,)
-    found = 0
-    waiting: list[tuple[Certificate, ...]] = [(leaf,)]
-    for step, path in enumerate(waiting):  # grows while it is walked
-        if step == MAX_STEPS:
-            return
-        issuer = path[-1].raw_issuer
+    for walk in islice(_walks(leaf, intermediates), MAX_STEPS):
+        issuer = walk[-1].raw_issuer
         for anchor in anchors:
-            if anchor.raw_subject == issuer and anchor not in path:
-                yield (*path, anchor)
-                found += 1
-                if found == MAX_PATHS:
-                    return
-        if len(path) < MAX_CHAIN_LENGTH - 1:
-            waiting += [
-                (*path, one) for one in intermediates if one.raw_subject == issuer and one not in path
-            ]
+            if anchor.raw_subject == issuer and anchor not in walk:
+                yield (*walk, anchor)
+
+
+def _walks(leaf: Certificate, intermediates: Sequence[Certificate]) -> Iterator[tuple[Certificate, ...]]:
+    """Yield *leaf* alone, then with issuers above it; no certificate stands in one twice."""
+    waiting: list[tuple[Certificate, ...]] = [(leaf,)]
+    for walk in waiting:  # grows while it is walked
+        yield walk
+        if len(walk) < MAX_CHAIN_LENGTH - 1:
+            issuer = walk[-1].raw_issuer
+            above = (one for one in intermediates if one.raw_subject == issuer and one not in walk)
+            waiting += [(*walk, one) for one in above]

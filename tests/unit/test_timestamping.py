@@ -12,7 +12,7 @@ from notation_py import der
 from notation_py.certificates.chain import CertificateChain
 from notation_py.digest import HashAlgorithm
 from notation_py.envelope import formats
-from notation_py.envelope.model import EnvelopeFormat
+from notation_py.envelope.model import EnvelopeFormat, SigningScheme
 from notation_py.errors import Outcome, SigningError, UsageError
 from notation_py.signing.timestamping import Timestamping, timestamped
 from notation_py.timestamp.countersignature import verify_countersignature
@@ -26,7 +26,7 @@ from tests.simulator.scenario import Scenario
 CHAIN = tsa.authority()
 
 
-def good(_: CertificateChain) -> None:
+def good(_: CertificateChain, at: datetime) -> None:
     """No certificate is revoked."""
 
 
@@ -98,14 +98,19 @@ def test_roots_are_needed() -> None:
 def test_revocation_of_the_authority_is_asked_about_once_the_token_is_good() -> None:
     """TSA-008: the whole chain, and not before it has proved authentic."""
     asked: list[CertificateChain] = []
-    timestamped(b"signature", HashAlgorithm.SHA256, timestamping(check_revocation=asked.append), at=NOW)
+
+    def ask(chain: CertificateChain, at: datetime) -> None:
+        asked.append(chain)
+        assert at == NOW
+
+    timestamped(b"signature", HashAlgorithm.SHA256, timestamping(check_revocation=ask), at=NOW)
     assert [[one.der for one in chain.certificates] for chain in asked] == [list(CHAIN.ders)]
     forged = tsa.FakeTimestamper(chain=tsa.authority(subject="forged"))
     with pytest.raises(SigningError):
         timestamped(
             b"signature",
             HashAlgorithm.SHA256,
-            timestamping(timestamper=forged, check_revocation=asked.append),
+            timestamping(timestamper=forged, check_revocation=ask),
             at=NOW,
         )
     assert len(asked) == 1
@@ -168,3 +173,13 @@ def test_openssl_authority_stamps_a_signature(tmp_path) -> None:
     found = timestamped(b"signature", HashAlgorithm.SHA512, timestamping(timestamper=authority), at=now)
     assert abs(found.gen_time - now) < timedelta(minutes=1)
     assert found.latest - found.earliest == 2 * timedelta(seconds=1, milliseconds=500, microseconds=100)
+
+
+def test_time_of_the_token_does_not_become_the_signing_time() -> None:
+    """ATTR-018: the signer's claim and the scheme stay what they are without a timestamp."""
+    late = tsa.FakeTimestamper(changes={"gen_time": tsa.general_time(NOW + timedelta(minutes=3))})
+    made = Scenario().sign(timestamping=timestamping(timestamper=late))
+    signed = formats.parse(made.envelope, EnvelopeFormat.JWS).signed
+    assert signed.signing_time == NOW
+    assert signed.signing_scheme is SigningScheme.X509
+    assert len(signed.extended) == 0
