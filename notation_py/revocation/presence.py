@@ -15,7 +15,9 @@ from ..certificates.chain import CertificateChain
 from ..certificates.requirements import Purpose
 from ..errors import LimitError, MalformedError, Outcome, UntrustedError
 from ..reference import go_quote
-from .locations import crl_distribution_points, ocsp_servers
+
+_WHERE = (b"\x55\x1d\x1f", b"\x2b\x06\x01\x05\x05\x07\x01\x01")
+"""CRL distribution points and authority information access, as in `locations`, which is imported if needed."""
 
 
 def check_not_revoked(chain: CertificateChain, purpose: Purpose = Purpose.CODE_SIGNING) -> None:
@@ -36,6 +38,10 @@ def check_not_revoked(chain: CertificateChain, purpose: Purpose = Purpose.CODE_S
 
 def has_revocation_information(certificate: Certificate) -> bool:
     """Return whether *certificate* names an OCSP responder or a CRL, or may do so unreadably (REV-003)."""
+    if not any(name in certificate.extensions for name in _WHERE):
+        return False
+    from .locations import crl_distribution_points, ocsp_servers
+
     try:
         return bool(ocsp_servers(certificate) or crl_distribution_points(certificate))
     except (MalformedError, LimitError):

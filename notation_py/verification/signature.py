@@ -22,7 +22,7 @@ from ..envelope import formats
 from ..envelope.integrity import IntactEnvelope, verify_integrity
 from ..envelope.model import SigningScheme
 from ..errors import NotationError, UntrustedError
-from ..revocation.chain import check_not_revoked
+from ..revocation.presence import check_not_revoked
 from ..trust.level import Action, Validation
 from ..trust.statement import TrustPolicy
 from ..trust.store import TrustStore
