@@ -17,7 +17,7 @@ from ..errors import LimitError, MalformedError, Outcome, UntrustedError
 from ..reference import go_quote
 
 _WHERE = (b"\x55\x1d\x1f", b"\x2b\x06\x01\x05\x05\x07\x01\x01")
-"""CRL distribution points and authority information access, as in `locations`, which is imported if needed."""
+"""CRL distribution points and authority information access, as in `locations`, which is imported late."""
 
 
 def check_not_revoked(chain: CertificateChain, purpose: Purpose = Purpose.CODE_SIGNING) -> None:
