@@ -99,6 +99,9 @@ def test_revocation_of_the_authority_is_asked_about_once_the_token_is_good() -> 
     """TSA-008: the whole chain, and not before it has proved authentic."""
     asked: list[CertificateChain] = []
 
+    def remember(chain: CertificateChain, *_: object) -> None:
+        asked.append(chain)
+
     def ask(chain: CertificateChain, at: datetime) -> None:
         asked.append(chain)
         assert at == NOW
