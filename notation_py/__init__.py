@@ -11,16 +11,22 @@ Guide with examples: docs/library.md.
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ._version import __version__
+    from .adapters.addresses import AddressRules
     from .adapters.configuration import strictness_from
     from .adapters.credentials import ConfiguredCredentials, Credential, CredentialSource, GivenCredential
+    from .adapters.crl_cache import DirectoryCrlCache
     from .adapters.directories import Directories
     from .adapters.files import Strictness
+    from .adapters.http_fetcher import HttpFetcher
+    from .adapters.http_timestamper import HttpTimestamper
     from .adapters.key_files import load_key_pair
     from .adapters.layout import LayoutRepository
     from .adapters.policy_files import PolicyKind, read_policy
     from .adapters.registry_hosts import SchemeRule
     from .adapters.registry_settings import ReferrersMode, RegistrySettings, Timeouts, TlsFiles
     from .adapters.remote import RemoteRepository
+    from .adapters.revocation_settings import revocation_sources
+    from .adapters.timestamping import http_timestamping
     from .adapters.trust_store import CachedTrustStore, DirectoryTrustStore
     from .algorithms import KeySpec, SignatureAlgorithm, algorithm_for, raw_ecdsa
     from .certificates.certificate import Certificate
@@ -45,11 +51,27 @@ if TYPE_CHECKING:
         UntrustedError,
         UsageError,
     )
+    from .fetch import Fetcher, FetchLimit
     from .reference import Reference
     from .registry.repository import Repository
     from .registry.signatures import ManifestForm
+    from .revocation.cache import CrlBundle, CrlCache
+    from .revocation.sources import RevocationLimits, RevocationSources
+    from .revocation.status import (
+        Attempt,
+        CertificateRevocation,
+        ChainRevocation,
+        Method,
+        Reason,
+        Revocation,
+        Status,
+    )
     from .signing.sign import SignedArtifact, SignOptions, sign_artifact, signed_envelope
     from .signing.signer import LocalSigner, Signer
+    from .signing.timestamping import Timestamping, revocation_check
+    from .timestamp.countersignature import VerifiedTimestamp
+    from .timestamp.exchange import NONCE_LIMIT, Timestamper
+    from .timestamp.token import TimestampToken
     from .trust.level import LEVELS, Action, Validation, VerificationLevel, level_named
     from .trust.memory import MemoryTrustStore
     from .trust.policy import OciTrustPolicyDocument, TrustPolicy
@@ -61,6 +83,7 @@ else:
     # Room to names, as above; tests/unit/test_public_api.py holds the two and `__all__` together.
     _ROOMS = {
         "_version": ("__version__",),
+        "adapters.addresses": ("AddressRules",),
         "adapters.configuration": ("strictness_from",),
         "adapters.credentials": (
             "ConfiguredCredentials",
@@ -68,14 +91,19 @@ else:
             "CredentialSource",
             "GivenCredential",
         ),
+        "adapters.crl_cache": ("DirectoryCrlCache",),
         "adapters.directories": ("Directories",),
         "adapters.files": ("Strictness",),
+        "adapters.http_fetcher": ("HttpFetcher",),
+        "adapters.http_timestamper": ("HttpTimestamper",),
         "adapters.key_files": ("load_key_pair",),
         "adapters.layout": ("LayoutRepository",),
         "adapters.policy_files": ("PolicyKind", "read_policy"),
         "adapters.registry_hosts": ("SchemeRule",),
         "adapters.registry_settings": ("ReferrersMode", "RegistrySettings", "Timeouts", "TlsFiles"),
         "adapters.remote": ("RemoteRepository",),
+        "adapters.revocation_settings": ("revocation_sources",),
+        "adapters.timestamping": ("http_timestamping",),
         "adapters.trust_store": ("CachedTrustStore", "DirectoryTrustStore"),
         "algorithms": ("KeySpec", "SignatureAlgorithm", "algorithm_for", "raw_ecdsa"),
         "certificates.certificate": ("Certificate",),
@@ -100,11 +128,27 @@ else:
             "UntrustedError",
             "UsageError",
         ),
+        "fetch": ("Fetcher", "FetchLimit"),
         "reference": ("Reference",),
         "registry.repository": ("Repository",),
         "registry.signatures": ("ManifestForm",),
-        "signing.sign": ("SignOptions", "SignedArtifact", "sign_artifact", "signed_envelope"),
+        "revocation.cache": ("CrlBundle", "CrlCache"),
+        "revocation.sources": ("RevocationLimits", "RevocationSources"),
+        "revocation.status": (
+            "Attempt",
+            "CertificateRevocation",
+            "ChainRevocation",
+            "Method",
+            "Reason",
+            "Revocation",
+            "Status",
+        ),
+        "signing.sign": ("SignedArtifact", "SignOptions", "sign_artifact", "signed_envelope"),
         "signing.signer": ("LocalSigner", "Signer"),
+        "signing.timestamping": ("Timestamping", "revocation_check"),
+        "timestamp.countersignature": ("VerifiedTimestamp",),
+        "timestamp.exchange": ("NONCE_LIMIT", "Timestamper"),
+        "timestamp.token": ("TimestampToken",),
         "trust.level": ("LEVELS", "Action", "Validation", "VerificationLevel", "level_named"),
         "trust.memory": ("MemoryTrustStore",),
         "trust.policy": ("OciTrustPolicyDocument", "TrustPolicy"),
@@ -128,23 +172,35 @@ else:
 
 __all__ = [
     "LEVELS",
+    "NONCE_LIMIT",
     "Action",
+    "AddressRules",
+    "Attempt",
     "CachedTrustStore",
     "Certificate",
     "CertificateChain",
+    "CertificateRevocation",
     "ChainMemo",
+    "ChainRevocation",
     "ConfigurationError",
     "ConfiguredCredentials",
     "Credential",
     "CredentialSource",
+    "CrlBundle",
+    "CrlCache",
     "Descriptor",
     "Digest",
     "Directories",
+    "DirectoryCrlCache",
     "DirectoryTrustStore",
     "EnvelopeFormat",
     "Expectation",
+    "FetchLimit",
+    "Fetcher",
     "GivenCredential",
     "HashAlgorithm",
+    "HttpFetcher",
+    "HttpTimestamper",
     "IntactEnvelope",
     "KeySpec",
     "LayoutRepository",
@@ -153,6 +209,7 @@ __all__ = [
     "MalformedError",
     "ManifestForm",
     "MemoryTrustStore",
+    "Method",
     "NotFoundError",
     "NotationError",
     "OciTrustPolicyDocument",
@@ -161,12 +218,16 @@ __all__ = [
     "PluginError",
     "PolicyKind",
     "PrimitiveSignature",
+    "Reason",
     "Reference",
     "ReferrersMode",
     "RegistryError",
     "RegistrySettings",
     "RemoteRepository",
     "Repository",
+    "Revocation",
+    "RevocationLimits",
+    "RevocationSources",
     "SchemeRule",
     "SignOptions",
     "SignatureAlgorithm",
@@ -175,8 +236,12 @@ __all__ = [
     "SigningError",
     "SigningScheme",
     "Sources",
+    "Status",
     "Strictness",
     "Timeouts",
+    "TimestampToken",
+    "Timestamper",
+    "Timestamping",
     "TlsFiles",
     "TrustPolicy",
     "TrustStore",
@@ -190,15 +255,19 @@ __all__ = [
     "VerificationLevel",
     "VerificationOutcome",
     "VerifiedArtifact",
+    "VerifiedTimestamp",
     "VerifyOptions",
     "__version__",
     "algorithm_for",
+    "http_timestamping",
     "level_named",
     "load_key_pair",
     "payload_for",
     "raw_ecdsa",
     "read_certificates",
     "read_policy",
+    "revocation_check",
+    "revocation_sources",
     "sign_artifact",
     "signed_envelope",
     "strictness_from",

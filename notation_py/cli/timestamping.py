@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -51,8 +52,8 @@ def timestamping(values: Mapping[str, Any], session: Session) -> Timestamping:
         ) from error
     sources = revocation_sources(session)
 
-    def check_not_revoked(chain: CertificateChain) -> None:
-        found = check_chain(chain, sources, at=session.at)
+    def check_not_revoked(chain: CertificateChain, at: datetime) -> None:
+        found = check_chain(chain, sources, at=at)
         explain(found, session, Purpose.TIMESTAMPING)
         error = refusal(found, sources, Purpose.TIMESTAMPING, Naming.ROOT_MOST)
         if error is not None:

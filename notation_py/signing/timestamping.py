@@ -16,9 +16,12 @@ from datetime import datetime
 
 from ..certificates.certificate import Certificate
 from ..certificates.chain import CertificateChain
+from ..certificates.requirements import Purpose
 from ..digest import HashAlgorithm
 from ..envelope.integrity import IntactEnvelope
 from ..errors import NotationError, SigningError, UsageError
+from ..revocation.chain import Naming, check_chain, refusal
+from ..revocation.sources import RevocationSources
 from ..timestamp.countersignature import VerifiedTimestamp, check_window, verify_countersignature
 from ..timestamp.exchange import Timestamper, TimestampRequest, token_from_response
 from ..timestamp.token import TimestampToken
@@ -31,19 +34,31 @@ class Timestamping:
     Attributes:
         roots: that the authority's certificates have to lead to; at least one.
         check_revocation: returns if no certificate of the authority's chain is revoked or of unknown
-            status now, else raises an error of ours. Has no default, so that nobody forgets to ask.
+            status at the given time, else raises an error of ours; `revocation_check` makes one. Has no
+            default, so that nobody forgets to ask.
         nonce: returns a fresh random number below `exchange.NONCE_LIMIT` at every call.
     """
 
     timestamper: Timestamper
     roots: tuple[Certificate, ...]
-    check_revocation: Callable[[CertificateChain], None]
+    check_revocation: Callable[[CertificateChain, datetime], None]
     nonce: Callable[[], int]
 
     def __post_init__(self) -> None:
         """Raises UsageError: no roots (TSA-007)."""
         if not self.roots:
             raise UsageError("timestamping: tsa root certificate is missing")
+
+
+def revocation_check(sources: RevocationSources) -> Callable[[CertificateChain, datetime], None]:
+    """Return what asks *sources* about an authority's chain; it raises UntrustedError unless all is good."""
+
+    def check(chain: CertificateChain, at: datetime) -> None:
+        error = refusal(check_chain(chain, sources, at=at), sources, Purpose.TIMESTAMPING, Naming.ROOT_MOST)
+        if error is not None:
+            raise error
+
+    return check
 
 
 def timestamped(
@@ -67,7 +82,7 @@ def timestamped(
         token = token_from_response(timestamping.timestamper.timestamp(request.to_der()), request)
         stamp = verify_countersignature(TimestampToken.parse(token), signature, timestamping.roots, at=at)
         stamp.chain.check_valid_at(at)
-        timestamping.check_revocation(stamp.chain)
+        timestamping.check_revocation(stamp.chain, at)
     except NotationError as error:
         raise _failed(error) from error
     return stamp

@@ -481,11 +481,11 @@ def test_answer_to_the_question_is_accepted() -> None:
         assert token_from_response(tsa.granted(token, status), REQUEST) == token
 
 
-def revoked(_: CertificateChain) -> None:
+def revoked(_: CertificateChain, at: datetime) -> None:
     raise UntrustedError("timestamping certificate is revoked", outcome=Outcome.REVOKED)
 
 
-def good(_: CertificateChain) -> None:
+def good(_: CertificateChain, at: datetime) -> None:
     """No certificate is revoked."""
 
 
