@@ -108,9 +108,19 @@ class LimitError(NotationError):
 
 
 class PluginError(NotationError):
-    """A plugin is missing or misbehaved."""
+    """A plugin is missing or misbehaved, or refused.
+
+    Attributes:
+        code: why the plugin refused, in the words of the plugin contract; empty if it did not say.
+    """
 
     default_outcome = Outcome.PLUGIN
+
+    def __init__(
+        self, message: str, *, hint: str | None = None, outcome: Outcome | None = None, code: str = ""
+    ) -> None:
+        super().__init__(message, hint=hint, outcome=outcome)
+        self.code = code
 
 
 class SigningError(NotationError):

@@ -6,12 +6,13 @@ envelope passes the same integrity check a verifier will run, and its chain is v
 
 Spec: signing-and-verification-workflow, OCI artifact signing workflow.
 Requirements: SGN-001 to SGN-010, SIG-009 to SIG-021, SIG-052, CERT-008, JWS-035, TSA-001,
-TSA-009, TSA-010, R-27.
+TSA-009 to TSA-011, SIG-013, PLG-062, PLG-065, R-27.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -23,11 +24,11 @@ from ..descriptor import Descriptor
 from ..envelope import formats
 from ..envelope.integrity import IntactEnvelope, verify_integrity
 from ..envelope.model import EnvelopeFormat, SignedAttributes, SigningScheme, UnsignedAttributes
-from ..envelope.payload import Payload, payload_for
-from ..errors import NotationError, SigningError, UsageError
+from ..envelope.payload import RESERVED_PREFIX, Payload, payload_for
+from ..errors import NotationError, PluginError, SigningError, UsageError
 from ..registry.repository import Repository, resolve_target
 from ..registry.signatures import ManifestForm, attach_signature, manifest_annotations
-from .signer import Signer
+from .signer import EnvelopeSigner, SignedEnvelope, Signer
 
 if TYPE_CHECKING:
     from .timestamping import Timestamping
@@ -110,33 +111,72 @@ def sign_payload(payload: Payload, signer: Signer, options: SignOptions, *, at: 
 
 
 def signed_envelope(
-    payload: Payload, signer: Signer, options: SignOptions, *, at: datetime
+    payload: Payload, signer: Signer | EnvelopeSigner, options: SignOptions, *, at: datetime
 ) -> tuple[bytes, IntactEnvelope]:
     """Return a new envelope over *payload*, as bytes and as what a verifier will make of them.
 
     Raises:
         SigningError: the envelope fails its own verification, a certificate is not valid at *at*, or
             the timestamp is not to be trusted or does not cover the certificates.
+        UsageError: a timestamp for an envelope that *signer* makes as a whole.
     """
-    data = sign_payload(payload, signer, options, at=at)
-    try:
-        intact = verify_integrity(formats.parse(data, options.format), ChainMemo(1))
-        intact.chain.check_valid_at(intact.signed.signing_time)
-    except NotationError as error:
-        raise SigningError(
-            f"generated signature failed verification: {error.message}", hint=error.hint
-        ) from error
-    if intact.payload != payload:
+    made = _made(payload, signer, options, at=at)
+    return made.data, made.intact
+
+
+def _made(
+    payload: Payload, signer: Signer | EnvelopeSigner, options: SignOptions, *, at: datetime
+) -> SignedEnvelope:
+    if isinstance(signer, EnvelopeSigner):
+        made = _made_elsewhere(payload, signer, options, at=at)
+    else:
+        data = sign_payload(payload, signer, options, at=at)
+        with _own_verification():
+            made = SignedEnvelope(
+                data, verify_integrity(formats.parse(data, options.format), ChainMemo(1)), {}
+            )
+    with _own_verification():
+        made.intact.chain.check_valid_at(at.astimezone(UTC).replace(microsecond=0))
+    if made.intact.payload != payload:
         raise SigningError("generated signature failed verification: it covers another payload")
     if options.timestamping is not None:
         from .timestamping import check_attached
 
-        check_attached(intact)
-    return data, intact
+        check_attached(made.intact)
+    return made
+
+
+def _made_elsewhere(
+    payload: Payload, signer: EnvelopeSigner, options: SignOptions, *, at: datetime
+) -> SignedEnvelope:
+    """Return what *signer* made; nobody adds a timestamp to it or takes one away (TSA-011, PLG-065)."""
+    if options.timestamping is not None:
+        raise UsageError(
+            "a timestamp cannot be added to a signature envelope that the signer makes as a whole",
+            hint="leave the timestamping flags out, and have the plugin add a timestamp",
+        )
+    options.expiry(at)
+    seconds = int(options.expires_in.total_seconds()) if options.expires_in else None
+    return signer.sign_envelope(payload.to_bytes(options.format), options.format, seconds)
+
+
+@contextmanager
+def _own_verification() -> Iterator[None]:
+    try:
+        yield
+    except NotationError as error:
+        raise SigningError(
+            f"generated signature failed verification: {error.message}", hint=error.hint
+        ) from error
 
 
 def sign_artifact(
-    repository: Repository, target: str | Descriptor, signer: Signer, options: SignOptions, *, at: datetime
+    repository: Repository,
+    target: str | Descriptor,
+    signer: Signer | EnvelopeSigner,
+    options: SignOptions,
+    *,
+    at: datetime,
 ) -> SignedArtifact:
     """Return what was signed, once the signature is stored beside it and listed.
 
@@ -151,15 +191,29 @@ def sign_artifact(
     """
     resolved = resolve_target(repository, target)
     payload = payload_for(resolved.plain(), options.user_metadata)
-    data, intact = signed_envelope(payload, signer, options, at=at)
+    made = _made(payload, signer, options, at=at)
     manifest = attach_signature(
         repository,
-        (options.format.value, data),
+        (options.format.value, made.data),
         resolved,
-        annotations_of(intact),
+        _with_foreign(annotations_of(made.intact), made.annotations),
         options.manifest_form,
     )
-    return SignedArtifact(resolved.plain(), manifest, data)
+    return SignedArtifact(resolved.plain(), manifest, made.data)
+
+
+def _with_foreign(own: Mapping[str, str], foreign: Mapping[str, str]) -> dict[str, str]:
+    """Return both; *foreign* ones may add to ours, and neither replace them nor use our names (SIG-013).
+
+    Raises:
+        PluginError: they do.
+    """
+    for name, value in foreign.items():
+        if own.get(name) != value and (name in own or name.startswith(RESERVED_PREFIX)):
+            raise PluginError(
+                f"the plugin returned the annotation {name[:128]!r}, which is not for a plugin to write"
+            )
+    return {**foreign, **own}
 
 
 def annotations_of(intact: IntactEnvelope) -> dict[str, str]:

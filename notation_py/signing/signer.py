@@ -2,16 +2,18 @@
 """What can sign: a port of two methods, and the local key that implements it.
 
 A signer returns primitive signatures over bytes it is given; it never sees an envelope.
-A key service or a hardware module implements the same two methods.
+A key service or a hardware module implements the same two methods. A service that makes whole
+envelopes implements the other port.
 
 Spec: signature-specification, Algorithm Selection; signing-and-verification-workflow.
-Requirements: SGN-004, SGN-006, ALG-009, PLG-051, SCH-009.
+Requirements: SGN-004, SGN-006, ALG-009, PLG-051, PLG-065, SCH-009.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol, runtime_checkable
 
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
@@ -26,7 +28,8 @@ from ..algorithms import (
     raw_ecdsa,
 )
 from ..certificates.certificate import Certificate
-from ..envelope.model import PrimitiveSignature
+from ..envelope.integrity import IntactEnvelope
+from ..envelope.model import EnvelopeFormat, PrimitiveSignature
 from ..errors import ConfigurationError
 
 PrivateKey = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey
@@ -40,6 +43,31 @@ class Signer(Protocol):
 
     def sign(self, message: bytes) -> PrimitiveSignature:
         """Return the signature over *message*: RSASSA-PSS with salt = hash, or ECDSA as r || s."""
+
+
+class SignedEnvelope(NamedTuple):
+    """An envelope that somebody else made: its bytes, what a verifier makes of them, and annotations.
+
+    Attributes:
+        annotations: for the signature manifest, beside our own.
+    """
+
+    data: bytes
+    intact: IntactEnvelope
+    annotations: Mapping[str, str]
+
+
+@runtime_checkable
+class EnvelopeSigner(Protocol):
+    """A service that makes whole envelopes, with its own attributes and timestamp."""
+
+    def sign_envelope(
+        self,
+        payload: bytes,
+        format: EnvelopeFormat,  # noqa: A002  the specification's word
+        expires_in: int | None,
+    ) -> SignedEnvelope:
+        """Return an intact envelope in *format* over exactly *payload*; *expires_in* in whole seconds."""
 
 
 @dataclass(frozen=True, slots=True)
