@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any
 from ..document import parse_json, write_json
 from ..errors import MalformedError, Outcome, UnavailableError
 from ..reference import go_quote
+from .program_environment import program_environment
 from .urls import visible
 
 if TYPE_CHECKING:
@@ -37,19 +38,6 @@ NOT_FOUND = "credentials not found in native keychain"
 TOKEN_USERNAME = "<token>"  # noqa: S105 - the word that marks an identity token
 
 _SUFFIX = frozenset(string.ascii_letters + string.digits + "_.-")
-_PASSED = frozenset(
-    {
-        "PATH", "HOME", "USER", "LOGNAME", "LANG", "LANGUAGE", "TZ", "TERM", "TMPDIR", "DISPLAY",
-        "WAYLAND_DISPLAY", "DBUS_SESSION_BUS_ADDRESS", "GNUPGHOME", "GPG_TTY", "GPG_AGENT_INFO",
-        "SSH_AUTH_SOCK", "DOCKER_CONFIG", "SSL_CERT_FILE", "SSL_CERT_DIR", "HTTP_PROXY", "HTTPS_PROXY",
-        "NO_PROXY", "http_proxy", "https_proxy", "no_proxy", "SYSTEMROOT", "SYSTEMDRIVE", "USERPROFILE",
-        "APPDATA", "LOCALAPPDATA", "PROGRAMDATA", "TEMP", "TMP", "COMSPEC", "PATHEXT", "WINDIR",
-    }
-)  # fmt: skip
-_PASSED_PREFIXES = (
-    "LC_", "XDG_", "PASSWORD_STORE_", "AWS_", "ECR_", "AZURE_", "ACR_", "ARM_", "GOOGLE_", "GCLOUD_",
-    "CLOUDSDK_", "VAULT_", "OCI_",
-)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,18 +155,13 @@ class CredentialHelper:
             )
         if len(request) > MAX_INPUT or b"\n" in request or b"\x00" in request:
             raise _failed(f"{self.name}: the request cannot be sent")
-        environment = {
-            name: value
-            for name, value in self._environ.items()
-            if name in _PASSED or name.startswith(_PASSED_PREFIXES)
-        }
         try:
             process = Popen(  # noqa: S603 - an absolute path found above, no shell
                 [str(program), action],
                 stdin=PIPE,
                 stdout=PIPE,
                 stderr=DEVNULL,
-                env=environment,
+                env=program_environment(self._environ),
                 start_new_session=True,
             )
         except OSError as error:
