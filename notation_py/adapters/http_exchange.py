@@ -37,7 +37,7 @@ _REDIRECTS = {"GET": frozenset({301, 302, 303, 307, 308}), "POST": frozenset({30
 
 
 class Request(NamedTuple):
-    """What is asked; `str()` names it in errors."""
+    """What is asked; `str()` names it in errors, as the Go program does."""
 
     method: str
     url: Url
@@ -45,7 +45,7 @@ class Request(NamedTuple):
     body: bytes | None = None
 
     def __str__(self) -> str:
-        return f'{self.method} "{visible(self.url.without_query)}"'
+        return f'{self.method.title()} "{visible(self.url.without_query)}"'
 
 
 class Route(NamedTuple):

@@ -60,7 +60,9 @@ class HttpTimestamper:
         except LimitError as error:
             raise UnavailableError(error.message) from error
         if answer.head.status != 200:
-            raise UnavailableError(f"{asked}: https response bad status: {answer.status}")
+            raise UnavailableError(
+                f'POST "{visible(asked.url.without_query)}": https response bad status: {answer.status}'
+            )
         kinds = answer.head.headers.get("content-type", ())
         if kinds != (_REPLY,):
             kind = visible(", ".join(kinds), 64)

@@ -117,7 +117,7 @@ def test_failure_says_where_and_why(server: WebServer, fetcher: HttpFetcher) -> 
     server.publish("/crl?key=hunter2", Reply(b"secret", 503, "text/plain"))
     with pytest.raises(UnavailableError) as refused:
         fetcher.get(server.url("/crl?key=hunter2"), LIMIT)
-    assert refused.value.message == f'GET "{server.url("/crl")}": status 503 Service Unavailable'
+    assert refused.value.message == f'Get "{server.url("/crl")}": status 503 Service Unavailable'
     with socket.create_server(("127.0.0.1", 0)) as listener:
         nobody = f"http://127.0.0.1:{listener.getsockname()[1]}/crl"
     with pytest.raises(UnavailableError, match="connection refused"):
@@ -292,3 +292,12 @@ def test_status_of_an_authority_is_told_in_the_go_programs_words(server: WebServ
     with pytest.raises(UnavailableError) as refused:
         HttpTimestamper(server.url("/none"), proxies=NO_PROXIES).timestamp(b"request")
     assert refused.value.message == f'POST "{server.url("/none")}": https response bad status: 404 Not Found'
+
+
+def test_failure_to_reach_an_authority_is_told_in_the_go_programs_words() -> None:
+    """TSA-003; CLI 5.2: the cause is the system's."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        url = f"http://127.0.0.1:{listener.getsockname()[1]}/tsa"
+    with pytest.raises(UnavailableError) as refused:
+        HttpTimestamper(url, proxies=NO_PROXIES).timestamp(b"request")
+    assert refused.value.message == f'Post "{url}": connection refused'
