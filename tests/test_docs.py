@@ -14,12 +14,18 @@ from typing import Any
 
 import pytest
 
-from notation_py import LocalSigner, RemoteRepository, SignOptions, sign_artifact
+from notation_py import LocalSigner, Outcome, RemoteRepository, SignOptions, sign_artifact
 from notation_py.adapters.registry_settings import RegistrySettings
 from notation_py.cli.parser import parse
 from notation_py.errors import NotFoundError, UntrustedError
+from notation_py.revocation.chain import check_chain
+from notation_py.revocation.sources import RevocationSources
+from notation_py.revocation.status import Status
 from tests.simulator.images import push_image
+from tests.simulator.pki import NOW, make_chain
 from tests.simulator.registries import RunningRegistry
+from tests.simulator.revocation_authority import crl, entry, naming_crl, parsed, point
+from tests.simulator.tsa import OpenSslAuthority
 
 ROOT = Path(__file__).parents[1]
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md"), *(ROOT / "specs").rglob("*.md")])
@@ -119,6 +125,45 @@ def test_example_for_the_files_of_the_command_line_reads_them(
         at=examples["datetime"].now(examples["UTC"]),
     )
     assert verified.target.digest == examples["image"].digest
+
+
+def test_example_for_timestamps_outlives_the_certificate(examples: dict[str, Any], tmp_path: Path) -> None:
+    """The functions that docs/library.md shows for timestamps sign with a real authority's, and verify later.
+
+    TSA-001, TSA-015, TSA-031.
+    """
+    target = examples["add_image"](Path("app").resolve(), "stamped", "a stamped image")
+    late = examples["datetime"].now(examples["UTC"]) + examples["timedelta"](days=400)
+    with OpenSslAuthority.start(tmp_path / "tsa") as authority:
+        root = (authority.directory / "root.pem").read_bytes()
+        signed = examples["sign_with_timestamp"](str(target.digest), authority.url, root)
+    verified = examples["verify_later"](str(target.digest), root, late)
+    assert verified.target.digest == signed.target.digest
+    assert verified.outcome.timestamp is not None
+    sign_artifact(
+        examples["repository"],
+        examples["add_image"](Path("app").resolve(), "plain", "an image that is not stamped"),
+        examples["signer"],
+        SignOptions(),
+        at=examples["datetime"].now(examples["UTC"]),
+    )
+    with pytest.raises(UntrustedError) as caught:
+        examples["verify_later"]("plain", root, late)
+    assert caught.value.outcome is Outcome.TIMESTAMP
+
+
+def test_example_for_a_mirror_reads_lists_from_its_directory(
+    examples: dict[str, Any], tmp_path: Path
+) -> None:
+    """The fetcher that docs/library.md shows answers for CRLs, which are judged as always (REV-083)."""
+    url = "http://pki.corp.example/leaf.crl"
+    chain = make_chain("EC-256", 2, edits={0: naming_crl(point(url))})
+    sources = RevocationSources(examples["MirroredLists"](tmp_path))
+    assert check_chain(parsed(chain), sources, at=NOW).certificates[0].status is Status.UNAVAILABLE
+    (tmp_path / "leaf.crl").write_bytes(crl(chain, 0, number=1))
+    assert check_chain(parsed(chain), sources, at=NOW).is_good
+    (tmp_path / "leaf.crl").write_bytes(crl(chain, 0, number=2, entries=[entry(chain)]))
+    assert check_chain(parsed(chain), sources, at=NOW).certificates[0].status is Status.REVOKED
 
 
 @pytest.mark.slow
