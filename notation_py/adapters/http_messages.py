@@ -10,6 +10,7 @@ Spec: RFC 9110 sections 5, 6.6, 8.6; RFC 9112 sections 2 to 7. Requirements: SEC
 
 from __future__ import annotations
 
+import io
 import re
 from collections.abc import Callable, Mapping
 from enum import StrEnum
@@ -118,11 +119,20 @@ class Incoming:
         Raises:
             EndOfStreamError: there are fewer.
         """
-        while len(self._buffer) < count:
-            self._more()
-        found = bytes(self._buffer[:count])
-        del self._buffer[:count]
-        return found
+        if len(self._buffer) >= count:
+            found = bytes(self._buffer[:count])
+            del self._buffer[:count]
+            return found
+        whole = io.BytesIO()  # hands out what was written without a copy, which counts for large bodies
+        whole.write(self._buffer)
+        self._buffer.clear()
+        while (left := count - whole.tell()) > 0:
+            received = self._receive()
+            if not received:
+                raise EndOfStreamError
+            whole.write(received[:left])
+            self._buffer += received[left:]
+        return whole.getvalue()
 
     def rest(self, limit: int) -> tuple[bytes, bool]:
         """Return at most *limit* bytes up to the end of the stream, and whether that was all."""
@@ -238,18 +248,18 @@ def read_body(incoming: Incoming, body: Body, limit: int) -> tuple[bytes, bool]:
 
 
 def _chunks(incoming: Incoming, limit: int) -> tuple[bytes, bool]:
-    data = bytearray()
+    data = io.BytesIO()
     while True:
         line = _CHUNK_LINE.fullmatch(incoming.before(b"\r\n", _MAX_CHUNK_LINE))
         if line is None:
             raise MalformedError("malformed chunk")
-        size, room = int(line[1], 16), limit - len(data)
+        size, room = int(line[1], 16), limit - data.tell()
         if size == 0:
             _pass_trailers(incoming)
-            return bytes(data), True
-        data += incoming.exactly(min(size, room))
+            return data.getvalue(), True
+        data.write(incoming.exactly(min(size, room)))
         if size > room:
-            return bytes(data), False
+            return data.getvalue(), False
         if incoming.exactly(2) != b"\r\n":
             raise MalformedError("a chunk is longer than it says")
 
