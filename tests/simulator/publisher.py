@@ -191,3 +191,9 @@ def cached_lists(settings: Settings) -> list[Path]:
     """Return the files of the CRL cache of *settings*."""
     directory = settings.directory / "cache" / "crl"
     return sorted(directory.iterdir()) if directory.is_dir() else []
+
+
+def forget_lists(settings: Settings) -> None:
+    """Empty the CRL cache of *settings*."""
+    for path in cached_lists(settings):
+        path.unlink()
