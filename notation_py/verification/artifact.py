@@ -52,10 +52,15 @@ class VerifiedArtifact:
 
 @dataclass(frozen=True, slots=True)
 class VerifyOptions:
-    """What else to demand: user metadata, and how many signatures to look at (at least 1)."""
+    """What else to demand: user metadata, and how many signatures to look at (at least 1).
+
+    Attributes:
+        plugin_config: handed to the verification plugins that signatures name (PLG-106).
+    """
 
     user_metadata: Mapping[str, str] = field(default_factory=dict)
     max_signatures: int = MAX_SIGNATURES
+    plugin_config: Mapping[str, str] = field(default_factory=dict)
 
     def check(self) -> None:
         """Return if the options can be meant; raises UsageError (VER-007)."""
@@ -88,7 +93,7 @@ def verify_artifact(
     resolved = resolve_target(repository, target)
     if policy.level.skips_everything:
         return VerifiedArtifact(resolved, VerificationOutcome(policy.name, policy.level, None, (), None))
-    expectation = Expectation(lambda _: resolved, options.user_metadata)
+    expectation = Expectation(lambda _: resolved, options.user_metadata, options.plugin_config)
     outcomes: list[VerificationOutcome] = []
     candidates, trouble = _candidates(repository, resolved, policy, sources)
     for listed in candidates[: options.max_signatures]:

@@ -5,8 +5,7 @@ Nothing here knows about levels, order or early stops; that is `signature` and `
 Time is the argument *at*, read once by the caller.
 
 Spec: trust-store-trust-policy, Signature Verification Details.
-Requirements: VER-034, VER-040 to VER-055, VER-070, TSA-015 to TSA-018, ATTR-006, ATTR-008, TP-067,
-SCH-002 to SCH-004.
+Requirements: VER-040 to VER-055, VER-070, TSA-015 to TSA-018, TP-067, SCH-002 to SCH-004.
 """
 
 from __future__ import annotations
@@ -18,13 +17,8 @@ from ..certificates.certificate import Certificate
 from ..certificates.chain import CertificateChain, rfc1123
 from ..descriptor import Descriptor
 from ..envelope.integrity import IntactEnvelope
-from ..envelope.model import (
-    VERIFICATION_PLUGIN,
-    VERIFICATION_PLUGIN_MIN_VERSION,
-    SignedAttributes,
-    SigningScheme,
-)
-from ..errors import MalformedError, Outcome, PluginError, UntrustedError
+from ..envelope.model import SignedAttributes, SigningScheme
+from ..errors import Outcome, UntrustedError
 from ..trust.identity import check_identities
 from ..trust.statement import TrustPolicy, VerifyTimestamp
 from ..trust.store import TrustStore, TrustStoreType
@@ -37,36 +31,6 @@ _STORE_TYPES = {
     SigningScheme.X509: TrustStoreType.CA,
     SigningScheme.X509_SIGNING_AUTHORITY: TrustStoreType.SIGNING_AUTHORITY,
 }
-
-
-def check_critical_attributes(signed: SignedAttributes) -> None:
-    """Return if every critical attribute is one this verifier understands (ATTR-006).
-
-    Raises:
-        MalformedError: a plugin attribute that is blank, not text or not critical, or an unknown
-            critical attribute.
-        PluginError: the signature asks for a verification plugin; this version runs none (ATTR-017).
-    """
-    plugin = None
-    unknown = []
-    for attribute in signed.extended:
-        if attribute.key in {VERIFICATION_PLUGIN, VERIFICATION_PLUGIN_MIN_VERSION}:
-            value = attribute.value
-            if not attribute.critical or not isinstance(value, str) or not value.strip():
-                raise MalformedError("is not critical, not text or blank", at=str(attribute.key))
-            plugin = value if attribute.key == VERIFICATION_PLUGIN else plugin or ""
-        elif attribute.critical:
-            unknown.append(str(attribute.key))
-    if plugin is not None:
-        raise PluginError(
-            f"the signature has to be verified by plugin {plugin[:64]!r}, and this version runs no plugins",
-            hint="verify this signature with a version that supports verification plugins",
-        )
-    if unknown:
-        raise MalformedError(
-            f"unknown critical attribute {unknown[0][:64]!r}",
-            hint="the signature demands a check that this verifier does not know",
-        )
 
 
 def trust_anchors(

@@ -5,7 +5,7 @@ A result is never true or false by itself: `accepted` has to be asked for, and `
 an outcome is an error, so that a forgotten comparison cannot read as a yes.
 
 Spec: trust-store-trust-policy, Signature Verification. Requirements: VER-020, VER-022, VER-080, VER-081,
-SEC-004, R-38, R-39.
+PLG-105, SEC-004, R-38, R-39.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from ..errors import (
     MalformedError,
     NotationError,
     Outcome,
+    PluginError,
     UnavailableError,
     UntrustedError,
 )
@@ -31,12 +32,13 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:  # imported when there is a timestamp, or somebody to ask about revocation
     from ..revocation.status import ChainRevocation
     from ..timestamp.countersignature import VerifiedTimestamp
+    from .extended import PluginVerdict
 
 Step = tuple[Validation, Callable[[], None]]
 """A named check that returns or raises."""
 
-VERDICTS = (UntrustedError, MalformedError, UnavailableError, ConfigurationError, LimitError)
-"""What a check may raise to say no; only these can be forgiven by the action `log`."""
+VERDICTS = (UntrustedError, MalformedError, UnavailableError, ConfigurationError, LimitError, PluginError)
+"""What a check may raise to say no; all but the last can be forgiven by the action `log`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +51,10 @@ class ValidationResult:
 
     @property
     def is_decisive(self) -> bool:
-        """Whether this failure ends the verification of the signature."""
-        return self.error is not None and self.action is Action.ENFORCE
+        """Whether this failure ends the verification; that of a plugin always does (PLG-105)."""
+        return self.error is not None and (
+            self.action is Action.ENFORCE or isinstance(self.error, PluginError)
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +70,7 @@ class VerificationOutcome:
         timestamp: the verified timestamp, where one decided which time counts.
         revocation: what was found out about each signing certificate; None if nobody was asked.
         authority_revocation: the same about the certificates of the authority of a genuine timestamp.
+        plugin: what the verification plugin that the signature names vouched for; None if none was started.
     """
 
     policy_name: str
@@ -77,6 +82,7 @@ class VerificationOutcome:
     timestamp: VerifiedTimestamp | None = None
     revocation: ChainRevocation | None = None
     authority_revocation: ChainRevocation | None = None
+    plugin: PluginVerdict | None = None
 
     @property
     def accepted(self) -> bool:

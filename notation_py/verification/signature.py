@@ -6,7 +6,7 @@ A step is computed only when the loop reaches it, so nothing is asked of a trust
 later of a network, for a signature that has already failed.
 
 Spec: trust-store-trust-policy, Signature Verification. Requirements: VER-020 to VER-035, VER-043, VER-044,
-VER-070, VER-071, R-06, SEC-004, SEC-007.
+VER-070, VER-071, PLG-090, PLG-093, PLG-104, PLG-105, R-06, SEC-004, SEC-007.
 """
 
 from __future__ import annotations
@@ -21,19 +21,22 @@ from ..digest import HashAlgorithm
 from ..envelope import formats
 from ..envelope.integrity import IntactEnvelope, verify_integrity
 from ..envelope.model import SigningScheme
-from ..errors import NotationError, UntrustedError
+from ..errors import NotationError, PluginError, UntrustedError
 from ..revocation.presence import check_not_revoked
 from ..trust.level import Action, Validation
 from ..trust.statement import TrustPolicy
 from ..trust.store import TrustStore
 from . import checks
+from .demand import PluginDemand, check_critical_attributes, plugin_demand
 from .outcome import Step, ValidationResult, VerificationOutcome, run_steps
 
 TYPE_CHECKING = False
-if TYPE_CHECKING:  # imported when there is a timestamp, or somebody to ask about revocation
+if TYPE_CHECKING:  # imported when there is a timestamp, a plugin, or somebody to ask about revocation
+    from ..plugin.contract import Plugins
     from ..revocation.sources import RevocationSources
     from ..revocation.status import ChainRevocation
     from ..timestamp.countersignature import VerifiedTimestamp
+    from .extended import ExtendedVerification, PluginVerdict
 
 SecondOpinion = Callable[[bytes, IntactEnvelope], None]
 """A further check of the raw envelope, which may only refuse; see `envelope.second_opinion`."""
@@ -49,12 +52,14 @@ class Sources:
             names an OCSP responder or a CRL is unknown, which is not good.
         memo: chains already found good, by their bytes.
         second_opinions: further checks that may only refuse, run after integrity.
+        plugins: those that signatures may name; without them a signature that names one is refused.
     """
 
     trust_store: TrustStore
     memo: ChainMemo = field(default_factory=ChainMemo)
     second_opinions: tuple[SecondOpinion, ...] = ()
     revocation: RevocationSources | None = None
+    plugins: Plugins | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,10 +70,12 @@ class Expectation:
         describe_target: gives the target's descriptor for a hash algorithm; an OCI artifact ignores it,
             a blob is hashed with the algorithm of the signing key.
         user_metadata: pairs that must be in the payload's annotations.
+        plugin_config: handed to the verification plugin, if the signature names one (PLG-106).
     """
 
     describe_target: Callable[[HashAlgorithm], Descriptor]
     user_metadata: Mapping[str, str] = field(default_factory=dict)
+    plugin_config: Mapping[str, str] = field(default_factory=dict)
 
 
 def verify_signature(
@@ -90,16 +97,17 @@ def verify_signature(
         Nothing for a signature that is merely bad: look at `VerificationOutcome.accepted`.
     """
     try:
-        intact = _intact(data, media_type, sources)
+        intact, demand = _intact(data, media_type, sources)
     except NotationError as error:
         failed = ValidationResult(Validation.INTEGRITY, Action.ENFORCE, error)
         return VerificationOutcome(policy.name, policy.level, None, (failed,), error)
-    examination = _Examination(intact, policy, sources, at)
+    extended = _extended(demand, intact, expectation, policy, sources)
+    examination = _Examination(intact, policy, sources, extended, at)
     results = [ValidationResult(Validation.INTEGRITY, policy.level.actions[Validation.INTEGRITY], None)]
     results.extend(run_steps(examination.steps(), policy.level))
     refusal = next((result.error for result in results if result.is_decisive), None)
     if refusal is None:
-        refusal = _mismatch(intact, expectation) or _missing(results)
+        refusal = _mismatch(intact, expectation) or _missing(results) or examination.unsettled()
     return VerificationOutcome(
         policy.name,
         policy.level,
@@ -109,17 +117,36 @@ def verify_signature(
         timestamp=examination.timestamp,
         revocation=examination.revocation,
         authority_revocation=examination.authority_revocation,
+        plugin=examination.plugin,
     )
 
 
-def _intact(data: bytes, media_type: str, sources: Sources) -> IntactEnvelope:
+def _intact(data: bytes, media_type: str, sources: Sources) -> tuple[IntactEnvelope, PluginDemand | None]:
     intact = verify_integrity(
         formats.parse(data, formats.format_named(media_type), sources.memo), sources.memo
     )
-    checks.check_critical_attributes(intact.signed)
+    demand = None
+    if sources.plugins is None:
+        check_critical_attributes(intact.signed)
+    else:
+        demand = plugin_demand(intact.signed)
     for opinion in sources.second_opinions:
         opinion(data, intact)
-    return intact
+    return intact, demand
+
+
+def _extended(
+    demand: PluginDemand | None,
+    intact: IntactEnvelope,
+    expectation: Expectation,
+    policy: TrustPolicy,
+    sources: Sources,
+) -> ExtendedVerification | None:
+    if demand is None or sources.plugins is None:
+        return None
+    from .extended import ExtendedVerification
+
+    return ExtendedVerification(demand, intact, policy, sources.plugins, expectation.plugin_config)
 
 
 class _Examination:
@@ -127,6 +154,7 @@ class _Examination:
 
     __slots__ = (
         "_at",
+        "_extended",
         "_intact",
         "_is_authentic",
         "_policy",
@@ -136,10 +164,18 @@ class _Examination:
         "timestamp",
     )
 
-    def __init__(self, intact: IntactEnvelope, policy: TrustPolicy, sources: Sources, at: datetime) -> None:
+    def __init__(
+        self,
+        intact: IntactEnvelope,
+        policy: TrustPolicy,
+        sources: Sources,
+        extended: ExtendedVerification | None,
+        at: datetime,
+    ) -> None:
         self._intact = intact
         self._policy = policy
         self._sources = sources
+        self._extended = extended
         self._at = at
         self._is_authentic = False
         self.timestamp: VerifiedTimestamp | None = None
@@ -158,12 +194,39 @@ class _Examination:
         try:
             anchors = checks.anchors_for(self._intact, policy, self._sources.trust_store)
             checks.check_trust_anchor(chain, anchors)
-        except NotationError:
+        except NotationError as error:
             if policy.level.actions[Validation.AUTHENTICITY] is Action.LOG:
-                checks.check_identity(chain, policy)
+                self._check_unanchored(error)
             raise
-        checks.check_identity(chain, policy)
+        self._check_identity()
         self._is_authentic = True
+
+    def _check_unanchored(self, error: NotationError) -> None:
+        """Judge the identity all the same; but start no plugin for a chain that anybody could have made."""
+        if self._extended is not None:
+            raise PluginError(
+                f"the signature has to be verified by a plugin, which was not started: {error.message}",
+                hint=error.hint,
+            ) from error
+        checks.check_identity(self._intact.chain, self._policy)
+
+    def _check_identity(self) -> None:
+        extended = self._extended
+        if extended is not None:
+            from .extended import IDENTITY
+
+            extended.start()
+            if extended.takes_over(IDENTITY):
+                extended.check(IDENTITY)
+                return
+        checks.check_identity(self._intact.chain, self._policy)
+
+    @property
+    def plugin(self) -> PluginVerdict | None:
+        return self._extended.verdict if self._extended is not None else None
+
+    def unsettled(self) -> NotationError | None:
+        return self._extended.unsettled() if self._extended is not None else None
 
     def _check_authentic_timestamp(self) -> None:
         self.timestamp = checks.check_authentic_timestamp(
@@ -181,6 +244,8 @@ class _Examination:
 
     def _check_revocation(self) -> None:
         """Ask nobody whom a chain names that is not trusted: whoever made it could choose any address."""
+        if self._is_the_plugins_revocation():
+            return
         chain, sources = self._intact.chain, self._sources.revocation
         if sources is None or not self._is_authentic:
             check_not_revoked(chain)
@@ -198,6 +263,23 @@ class _Examination:
         error = refusal(self.revocation, sources)
         if error is not None:
             raise error
+
+    def _is_the_plugins_revocation(self) -> bool:
+        """Return whether a plugin checks revocation, and did; for a signature that is authentic (R-06)."""
+        extended = self._extended
+        if extended is None:
+            return False
+        from .extended import IDENTITY, REVOCATION
+
+        if not extended.takes_over(REVOCATION):
+            return False
+        if not self._is_authentic and not extended.takes_over(IDENTITY):
+            raise PluginError(
+                "the signature has to be verified by a plugin, which is not asked about a signature that is "
+                "not authentic"
+            )
+        extended.check(REVOCATION)
+        return True
 
 
 def _mismatch(intact: IntactEnvelope, expectation: Expectation) -> NotationError | None:

@@ -26,7 +26,7 @@ from notation_py.envelope.model import (
 )
 from notation_py.envelope.second_opinion import second_opinion
 from notation_py.errors import NotationError, Outcome, UntrustedError
-from notation_py.verification.checks import check_critical_attributes
+from notation_py.verification.demand import check_critical_attributes
 from tests.conformance.upstream import entries, vector
 
 FILES = entries("envelopes")

@@ -12,7 +12,7 @@ from notation_py.envelope import formats
 from notation_py.envelope.integrity import IntactEnvelope, verify_integrity
 from notation_py.envelope.model import EnvelopeFormat
 from notation_py.errors import NotationError
-from notation_py.verification.checks import check_critical_attributes
+from notation_py.verification.demand import check_critical_attributes
 
 ACCEPT = "ACCEPT"
 
