@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Which environment variables a program that we start gets to see.
 
-An allow-list: what a program needs to find itself, its files, the network and its own cloud account. Secrets of
-others (a registry's password, tokens of a build system) are absent because nobody listed them; those of this
-program stay out even when somebody asks for them.
+An allow-list: what a program needs to find itself, its files, the network and its own cloud account.
+Secrets of others (a registry's password, tokens of a build system) are absent because nobody listed
+them; those of this program stay out even when somebody asks for them.
 
 Spec: specs/decisions/0007-plugin-environment.md; security contract R-30. Requirements: SIG-057, PLG-030.
 """
@@ -42,7 +42,7 @@ _PLUGIN_PREFIXES = (
 
 
 def program_environment(environ: Mapping[str, str]) -> dict[str, str]:
-    """Return what of *environ* every program gets: paths, language, desktop session, proxies, cloud accounts."""
+    """Return what of *environ* every program gets: paths, language, desktop, proxies, cloud accounts."""
     return {
         name: value
         for name, value in environ.items()

@@ -1,0 +1,131 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Plugins that are objects of installed Python packages, named by entry points.
+
+Looking reads the metadata of packages and imports nothing; a package is imported when one of its plugins is
+first asked something. Which packages count is a setting. Knows nothing about what plugins say.
+
+Spec: docs/plugins.md; packaging entry points. Requirements: PLG-020 to PLG-028, PLG-110, R-28, R-30.
+"""
+
+from __future__ import annotations
+
+from importlib.metadata import Distribution, EntryPoint, distributions
+from typing import NamedTuple, cast
+
+from ..errors import PluginError
+from ..plugin.contract import Command, ProgramResult, is_plugin_name
+from ..plugin.dispatch import dispatch
+from ..plugin.protocols import ENTRY_POINT_GROUP, Plugin
+from .plugin_settings import PACKAGES_VARIABLE, normal_name
+
+
+class EntryPointPlugin:
+    """Implements `PluginRunner` for the object that an entry point names, in this process.
+
+    Args:
+        entry: imported when the plugin is first run. distribution: the package that it came with.
+    """
+
+    def __init__(self, entry: EntryPoint, distribution: InstalledPackage) -> None:
+        self._entry = entry
+        self._distribution = distribution
+        self._plugin: Plugin | None = None
+
+    @property
+    def name(self) -> str:
+        """The name of the entry point."""
+        return self._entry.name
+
+    @property
+    def origin(self) -> str:
+        """Object and package, such as `notation_file:Plugin of notation-file 1.0`."""
+        return f"{self._entry.value} of {self._distribution.name} {self._distribution.version}"
+
+    @property
+    def package(self) -> InstalledPackage:
+        """The package that brought it."""
+        return self._distribution
+
+    def run(self, command: Command, request: bytes) -> ProgramResult:
+        """Return what the object made of *request*; raises as its port says, if it cannot be imported."""
+        if self._plugin is None:
+            self._plugin = self._loaded()
+        return dispatch(self._plugin, command, request)
+
+    def _loaded(self) -> Plugin:
+        try:
+            found = self._entry.load()
+            plugin = found() if isinstance(found, type) else found
+        except (Exception, SystemExit) as error:  # importing runs the package's own code
+            raise PluginError(
+                f"plugin {self.name} cannot be loaded: {type(error).__name__}",
+                hint=f"look at {self.origin}; `python -c 'import {self._entry.module}'` shows why",
+            ) from error
+        if not callable(getattr(plugin, "metadata", None)):
+            raise PluginError(
+                f"plugin {self.name} is no plugin: it has no method `metadata`", hint=f"look at {self.origin}"
+            )
+        return cast("Plugin", plugin)
+
+
+class InstalledPackage(NamedTuple):
+    """What a package says it is."""
+
+    name: str
+    version: str
+    summary: str
+
+
+def entry_point_plugins(packages: frozenset[str] | None) -> list[EntryPointPlugin]:
+    """Return the plugins that the packages installed here bring, sorted by name; nothing is imported.
+
+    Args:
+        packages: those that count, in normal form; None means every one.
+    """
+    if packages is not None and not packages:
+        return []
+    found = []
+    seen: set[str] = set()
+    for distribution in distributions():
+        entries = _entries(distribution)
+        if not entries:  # most have none, and reading the rest of what a package says takes long
+            continue
+        package = _package(distribution)
+        name = normal_name(package.name)
+        if name in seen:  # a later place of the path does not count, as with imports
+            continue
+        seen.add(name)
+        if packages is None or name in packages:
+            found += [EntryPointPlugin(entry, package) for entry in entries]
+    return sorted(found, key=lambda plugin: (plugin.name, plugin.origin))
+
+
+def find_entry_point(name: str, packages: frozenset[str] | None) -> EntryPointPlugin | None:
+    """Return the plugin *name*, or None if no package brings it.
+
+    Raises:
+        PluginError: several packages do.
+    """
+    found = [plugin for plugin in entry_point_plugins(packages) if plugin.name == name]
+    if len(found) > 1:
+        places = ", ".join(plugin.origin for plugin in found)
+        raise PluginError(
+            f"several packages bring the plugin {name}: {places}",
+            hint=f"name the one that counts in {PACKAGES_VARIABLE}",
+        )
+    return found[0] if found else None
+
+
+def _package(distribution: Distribution) -> InstalledPackage:
+    metadata = distribution.metadata
+    fields = ("Name", "Version", "Summary")
+    texts = [str(metadata[field]) if field in metadata else "" for field in fields]
+    return InstalledPackage(texts[0], texts[1], texts[2])
+
+
+def _entries(distribution: Distribution) -> list[EntryPoint]:
+    return [
+        entry
+        for entry in distribution.entry_points.select(group=ENTRY_POINT_GROUP)
+        if is_plugin_name(entry.name)
+    ]

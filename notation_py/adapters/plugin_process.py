@@ -1,0 +1,249 @@
+# SPDX-License-Identifier: Apache-2.0
+"""One run of a plugin program: a request in, two bounded outputs and an exit code out, nothing left behind.
+
+No shell, no inherited descriptors, a session of its own, one deadline for everything. However the run ends,
+its process group is killed before this returns; processes that left the group are found by a mark in their
+environment, where the system tells. Knows neither plugins' names nor what they say.
+
+Spec: plugin-extensibility, Plugin contract; security contract R-30; reference behaviours 11.1.
+Requirements: PLG-020, PLG-022, PLG-032.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from ..errors import PluginError
+from ..plugin.contract import MAX_OUTPUT_BYTES, ProgramResult
+
+if TYPE_CHECKING:
+    from selectors import BaseSelector
+    from subprocess import Popen
+
+MARK = "NOTATION_PY_PLUGIN_RUN"
+"""The variable by which what a plugin started can be recognised."""
+
+LINGER_SECONDS = 1.0
+"""How long outputs may stay open after the program has ended."""
+
+_PIECE = 1 << 16
+_GLANCE_SECONDS = 0.05
+
+
+class ProgramError(PluginError):
+    """A program could not be started, took too long, said too much, or left something running."""
+
+
+class Bounds(NamedTuple):
+    """Seconds for the whole run, and bytes of each output."""
+
+    seconds: float
+    output: int = MAX_OUTPUT_BYTES
+
+
+def run_program(
+    program: Path, argument: str, request: bytes, environment: Mapping[str, str], bounds: Bounds
+) -> ProgramResult:
+    """Return what *program* made of *request* on its standard input, when it and its group are gone.
+
+    Args:
+        program: an absolute path. environment: all that the program sees.
+
+    Raises:
+        ProgramError: it cannot be started, exceeds *bounds*, or leaves a process that holds its outputs.
+    """
+    if sys.platform == "win32":
+        raise ProgramError(f"{program}: plugin programs cannot be run on this system")
+    from subprocess import PIPE, Popen
+
+    mark = os.urandom(16).hex()
+    try:
+        process = Popen(  # noqa: S603 - an absolute path that was checked, no shell
+            [str(program), argument],
+            stdin=PIPE,
+            stdout=PIPE,
+            stderr=PIPE,
+            env={**environment, MARK: mark},
+            start_new_session=True,
+            bufsize=0,
+        )
+    except (OSError, ValueError) as error:
+        raise _not_started(program, error) from error
+    run = _Run(process, program, argument, bounds)
+    finished = False
+    try:
+        result = run.result(request)
+        finished = True
+        return result
+    finally:
+        run.end()
+        if not finished:
+            _end_marked(mark)
+
+
+def _not_started(program: Path, error: OSError | ValueError) -> ProgramError:
+    number = error.errno if isinstance(error, OSError) else None
+    reason = os.strerror(number).lower() if number else "invalid argument"
+    return ProgramError(
+        f"fork/exec {program}: {reason}",
+        hint="check that the file is a program for this system, and complete",
+    )
+
+
+class _Run:
+    """A started program, talked to with one selector so that no pipe can block another."""
+
+    def __init__(self, process: Popen[bytes], program: Path, argument: str, bounds: Bounds) -> None:
+        self._process = process
+        self._what = f"{program.name} {argument}"
+        self._bounds = bounds
+        self._deadline = time.monotonic() + bounds.seconds
+        self._outputs: dict[int, bytearray] = {}
+
+    def result(self, request: bytes) -> ProgramResult:
+        from selectors import EVENT_READ, EVENT_WRITE, DefaultSelector
+
+        process = self._process
+        if process.stdin is None or process.stdout is None or process.stderr is None:
+            raise ProgramError(f"{self._what}: no pipes")
+        out, err = process.stdout.fileno(), process.stderr.fileno()
+        self._outputs = {out: bytearray(), err: bytearray()}
+        with DefaultSelector() as selector:
+            for stream, event in (
+                (process.stdin, EVENT_WRITE),
+                (process.stdout, EVENT_READ),
+                (process.stderr, EVENT_READ),
+            ):
+                os.set_blocking(stream.fileno(), False)
+                selector.register(stream, event)
+            self._converse(selector, memoryview(request))
+        return ProgramResult(self._exit_code(), bytes(self._outputs[out]), bytes(self._outputs[err]))
+
+    def _converse(self, selector: BaseSelector, rest: memoryview) -> None:
+        """Return when both outputs have ended; *rest* is written as far as the program takes it."""
+        ended_at: float | None = None
+        while any(key.fd in self._outputs for key in selector.get_map().values()):
+            now = time.monotonic()
+            if now >= self._deadline:
+                raise self._late("did not answer")
+            if ended_at is None and self._has_ended():
+                ended_at = now
+            if ended_at is not None and now - ended_at > LINGER_SECONDS:
+                raise ProgramError(
+                    f"{self._what} ended, but a process that it started keeps its output open",
+                    hint="the plugin is defective: it must not leave processes behind",
+                )
+            for key, _ in selector.select(min(_GLANCE_SECONDS, self._deadline - now)):
+                done = self._read(key.fd) if key.fd in self._outputs else self._write(key.fd, rest)
+                if done is None:
+                    selector.unregister(key.fileobj)
+                    if key.fd not in self._outputs:
+                        self._close_input()
+                else:
+                    rest = rest[done:]
+
+    def _read(self, descriptor: int) -> int | None:
+        """Return 0 after having read some of an output, or None at its end."""
+        try:
+            piece = os.read(descriptor, _PIECE)
+        except BlockingIOError:
+            return 0
+        output = self._outputs[descriptor]
+        output += piece
+        if len(output) > self._bounds.output:
+            raise ProgramError(
+                f"{self._what} wrote more than {self._bounds.output} bytes to one output",
+                hint="the plugin is defective; report this to its publisher",
+            )
+        return 0 if piece else None
+
+    @staticmethod
+    def _write(descriptor: int, rest: memoryview) -> int | None:
+        """Return how much was written, or None when there is no more to write or nobody who reads."""
+        if not rest:
+            return None
+        try:
+            return os.write(descriptor, rest[:_PIECE])
+        except BlockingIOError:
+            return 0
+        except OSError:  # a program may answer without having read everything
+            return None
+
+    def _close_input(self) -> None:
+        if self._process.stdin is not None:
+            with suppress(OSError):
+                self._process.stdin.close()
+
+    def _exit_code(self) -> int:
+        self._close_input()
+        while not self._has_ended():
+            if time.monotonic() >= self._deadline:
+                raise self._late("answered but did not end")
+            time.sleep(0.002)
+        _kill_group(self._process.pid)  # before the leader is reaped, so that the number is still its group's
+        return self._process.wait()
+
+    def _has_ended(self) -> bool:
+        """Return whether the program itself has ended, without reaping it if that can be helped."""
+        if hasattr(os, "waitid"):
+            options = os.WEXITED | os.WNOHANG | os.WNOWAIT
+            return os.waitid(os.P_PID, self._process.pid, options) is not None
+        return self._process.poll() is not None
+
+    def _late(self, what: str) -> ProgramError:
+        return ProgramError(
+            f"{self._what} {what} within {self._bounds.seconds:g} seconds",
+            hint="try again, or set NOTATION_PY_PLUGIN_TIMEOUT to more seconds",
+        )
+
+    def end(self) -> None:
+        """Kill what is left of the process group, and close our ends of the pipes."""
+        process = self._process
+        if process.returncode is None:
+            _kill_group(process.pid)
+            process.wait()
+        for stream in (process.stdin, process.stdout, process.stderr):
+            if stream is not None:
+                with suppress(OSError):
+                    stream.close()
+
+
+def _kill_group(leader: int) -> None:
+    from signal import SIGKILL
+
+    with suppress(OSError):
+        os.killpg(leader, SIGKILL)
+
+
+def _end_marked(mark: str) -> None:
+    """Kill every process that has *mark* in its environment: what left the group of a run gone wrong."""
+    from signal import SIGKILL
+
+    entry = f"{MARK}={mark}".encode()
+    for _ in range(3):  # one that is being looked at may start another
+        found = [process for process in _processes() if entry in _environment_of(process)]
+        for process in found:
+            with suppress(OSError):
+                os.kill(process, SIGKILL)
+        if not found:
+            return
+
+
+def _processes() -> list[int]:
+    try:
+        return [int(name) for name in os.listdir("/proc") if name.isdigit()]  # noqa: PTH208 - names suffice
+    except OSError:
+        return []
+
+
+def _environment_of(process: int) -> list[bytes]:
+    try:
+        return Path(f"/proc/{process}/environ").read_bytes().split(b"\0")
+    except OSError:
+        return []
