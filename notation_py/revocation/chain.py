@@ -150,11 +150,15 @@ def _unknown_hint(entry: CertificateRevocation) -> str:
 
     What can be done about it follows, once however many servers it is about.
     """
-    said = [f"{one.url or 'the certificate'}: {_problem(one)}" for one in entry.attempts]
+    said = map(_problem, entry.attempts)
     told = "nobody answered" if entry.status is Status.UNAVAILABLE else "no usable answer"
     advice = dict.fromkeys(one.error.hint for one in entry.attempts if one.error and one.error.hint)
     return f"{told}: {'; '.join([*said, *advice])}"
 
 
 def _problem(attempt: Attempt) -> str:
-    return attempt.note or attempt.status.value if attempt.error is None else attempt.error.message
+    """Return what came of *attempt*, and where, unless the error says so itself."""
+    said = attempt.note or attempt.status.value if attempt.error is None else attempt.error.message
+    if attempt.url and attempt.url in said:
+        return said
+    return f"{attempt.url or 'the certificate'}: {said}"

@@ -95,12 +95,12 @@ def _speaks(read: OcspResponse, certificate: Certificate) -> bool:
 
 def _check_delegate(responder: Certificate, question: Question) -> None:
     """Return if the issuer entrusted its answers to *responder*, and still does (REV-024)."""
+    if responder.has_weak_signature:
+        raise unusable("OCSP responder's certificate is signed with SHA-1 or MD5")
     try:
         check_signed_by(responder, question.issuer)
     except MalformedError as error:
         raise unusable("OCSP responder was not appointed by the issuer of the certificate") from error
-    if responder.has_weak_signature:
-        raise unusable("OCSP responder's certificate is signed with SHA-1 or MD5")
     if _OCSP_SIGNING not in (responder.extended_key_usage or ()):
         raise unusable("OCSP responder's certificate is not for OCSP signing")
     if responder.key_usage is not None and "DigitalSignature" not in responder.key_usage:

@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 from cryptography import x509
+from cryptography.hazmat.primitives import hashes
 
 from notation_py import der
 from notation_py.certificates.chain import CertificateChain, chain_of
@@ -489,6 +490,7 @@ OCSP_CASES = [
     delegated(80, "delegate_without_key_usage", "good", without(x509.KeyUsage)),
     delegated(80, "delegate_of_a_stranger", "not appointed", changed(signing_key=OTHER.keys[1])),
     delegated(80, "delegate_of_another_name", "not appointed", changed(issuer=OTHER.root.subject)),
+    delegated(80, "delegate_by_sha1", "SHA-1 or MD5", changed(hash=hashes.SHA1())),
     delegated(80, "delegate_expired", "not valid now", USED_UP),
     delegated(80, "delegate_not_yet_valid", "not valid now", TOO_EARLY),
     delegated(80, "delegate_without_eku", "not for OCSP signing", without(EKU)),
