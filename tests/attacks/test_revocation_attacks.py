@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import timedelta
+from hashlib import sha1
 from typing import Any
 
 import pytest
@@ -45,6 +46,7 @@ from tests.simulator.revocation_authority import (
     crl,
     crl_url,
     entry,
+    key_bits,
     naming_crl,
     ocsp,
     ocsp_url,
@@ -444,7 +446,7 @@ def ocsp_case(number: int, variant: str, expected: str, /, **changes: Any) -> An
 
 
 def delegated(number: int, variant: str, expected: str, /, *edits: Any, **options: Any) -> Any:
-    changes = {name: options.pop(name) for name in ("certificates", "key") if name in options}
+    changes = {name: options.pop(name) for name in ("certificates", "key", "responder") if name in options}
     return case(
         number,
         variant,
@@ -467,6 +469,12 @@ def unsigned_response() -> bytes:
     return element(0x30, b"\x0a\x01\x00", element(0xA0, forged))
 
 
+def by_key(certificate: x509.Certificate) -> bytes:
+    """Return the responder identifier that names the key of *certificate*."""
+    return element(0xA2, element(4, sha1(key_bits(certificate)).digest()))
+
+
+APPOINTED = responder(OCSP_CHAIN, 0)
 EKU = x509.ExtendedKeyUsage
 STRANGER = OTHER.root.subject.public_bytes()
 USED_UP = changed(not_after=NOW - SECOND)
@@ -516,6 +524,11 @@ OCSP_CASES = [
     ),
     delegated(80, "delegate_not_the_signer", "not by the key of its issuer", key=OTHER.keys[1]),
     delegated(80, "delegate_not_enclosed", "certificate is not known", certificates=()),
+    delegated(80, "delegate_not_named", "certificate is not known", responder=element(0xA1, STRANGER)),
+    delegated(80, "delegate_enclosed_second", "good", certificates=(OTHER.ders[0], APPOINTED.der)),
+    delegated(80, "delegate_named_by_key", "good", responder=by_key(APPOINTED.certificate)),
+    delegated(80, "delegate_named_by_another_key", "is not known", responder=by_key(OTHER.root)),
+    ocsp_case(80, "issuer_named_by_key", "good", responder=by_key(OCSP_CHAIN.root)),
     delegated(80, "delegate_nowhere_to_be_revoked", "good", nocheck=False),
     ocsp_case(81, "without_next_update", "expired OCSP response", next_update=None),
     ocsp_case(81, "held_until_now", "good", next_update=NOW),
