@@ -174,7 +174,8 @@ def _manifests() -> Iterator[bytes]:
 
 def targets() -> list[Target]:
     """Return every target."""
-    from tests.fuzz.timestamp_targets import timestamp_targets  # which needs `Target`
+    from tests.fuzz.revocation_targets import revocation_targets  # both need `Target`
+    from tests.fuzz.timestamp_targets import timestamp_targets
 
     chain = make_chain("RSA-2048", 2)
     pem = chain.pem()
@@ -227,6 +228,7 @@ def targets() -> list[Target]:
             JSON_WORDS,
         ),
         *_adapter_targets(),
+        *revocation_targets(),
         *timestamp_targets(),
     ]
 
