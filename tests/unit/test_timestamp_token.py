@@ -11,7 +11,7 @@ from notation_py import der
 from notation_py.certificates.certificate import Certificate
 from notation_py.errors import MalformedError, NotationError, Outcome
 from notation_py.timestamp.countersignature import VerifiedTimestamp, verify_countersignature
-from notation_py.timestamp.signer import only_signer, signing_time
+from notation_py.timestamp.signer import check_signature, only_signer, signing_time
 from notation_py.timestamp.token import TimestampToken
 from tests.simulator import tsa
 from tests.simulator.pki import KEY_TYPES, NOW, KeyType, TestChain
@@ -245,3 +245,10 @@ def test_signer_that_is_pointed_at_by_key_identifier_is_refused() -> None:
         with pytest.raises(NotationError) as caught:
             verified(tsa.stamp(MESSAGE, **changes))
         assert caught.value.outcome is Outcome.TIMESTAMP
+
+
+def test_signature_over_the_content_alone_is_none() -> None:
+    """TSA-026: without signed attributes nothing names the signer, and the signature itself is refused too."""
+    token = TimestampToken.parse(tsa.stamp(MESSAGE, no_attributes=True))
+    with pytest.raises(MalformedError, match="missing signed attributes"):
+        check_signature(token, only_signer(token), Certificate.parse(CHAIN.ders[0]))
