@@ -248,7 +248,7 @@ def test_signer_that_is_pointed_at_by_key_identifier_is_refused() -> None:
 
 
 def test_signature_over_the_content_alone_is_none() -> None:
-    """TSA-026: without signed attributes nothing names the signer, and the signature itself is refused too."""
+    """TSA-026: without signed attributes nothing names the signer, and the signature is refused too."""
     token = TimestampToken.parse(tsa.stamp(MESSAGE, no_attributes=True))
     with pytest.raises(MalformedError, match="missing signed attributes"):
         check_signature(token, only_signer(token), Certificate.parse(CHAIN.ders[0]))
