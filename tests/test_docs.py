@@ -15,16 +15,18 @@ from typing import Any
 import pytest
 
 from notation_py import LocalSigner, Outcome, RemoteRepository, SignOptions, sign_artifact
+from notation_py.adapters.crl_cache import DirectoryCrlCache
 from notation_py.adapters.registry_settings import RegistrySettings
 from notation_py.cli.parser import parse
 from notation_py.errors import NotFoundError, UntrustedError
 from notation_py.revocation.chain import check_chain
 from notation_py.revocation.sources import RevocationSources
 from notation_py.revocation.status import Status
+from notation_py.trust.policy import OciTrustPolicyDocument
 from tests.simulator.images import push_image
 from tests.simulator.pki import NOW, make_chain
 from tests.simulator.registries import RunningRegistry
-from tests.simulator.revocation_authority import crl, entry, naming_crl, parsed, point
+from tests.simulator.revocation_authority import FakeFetcher, crl, entry, naming_crl, parsed, point
 from tests.simulator.tsa import OpenSslAuthority
 
 ROOT = Path(__file__).parents[1]
@@ -32,7 +34,7 @@ DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md"), *(ROOT / 
 LIBRARY = ROOT / "docs" / "library.md"
 TOUR = ROOT / "README.md"
 
-FENCE = re.compile(r"^```(\w*)[^\n]*\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+FENCE = re.compile(r"^ *```(\w*)[^\n]*\n(.*?)^ *```$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
 
@@ -213,6 +215,35 @@ COMMANDS = [(name_of(path), *command) for path in DOCUMENTS for command in comma
 def test_shown_command_is_one_that_the_program_knows(document: str, line: str, words: list[str]) -> None:
     """Each command line in a document names a command and flags that exist (CLI-003, CLI-004)."""
     assert parse(words).command.path, f"{document}: {line}"
+
+
+POLICIES = [
+    (f"{name_of(path)}:{line}", text)
+    for path in DOCUMENTS
+    for line, text in blocks(path, "json")
+    if '"trustPolicies"' in text
+]
+
+
+@pytest.mark.parametrize(("place", "text"), POLICIES, ids=[place for place, _ in POLICIES])
+def test_shown_policy_is_one_that_the_program_takes(place: str, text: str) -> None:
+    """Each trust policy in a document is valid and gives nothing to warn about (TP-001)."""
+    document = OciTrustPolicyDocument.parse(text.encode())
+    assert document.policies, place
+    assert not document.warnings, place
+
+
+def test_list_put_into_the_cache_by_hand_is_found(tmp_path: Path) -> None:
+    """The lines that the document shows put a CRL where checks look for it (REV-080)."""
+    [(_, script)] = blocks(ROOT / "docs" / "timestamping-and-revocation.md", "bash")
+    chain = make_chain("EC-256", 2, edits={0: naming_crl(point("http://pki.corp.example/leaf.crl"))})
+    (tmp_path / "leaf.crl").write_bytes(crl(chain, 0))
+    environment = {"PATH": os.environ["PATH"], "NOTATION_CACHE": str(tmp_path / "cache")}
+    subprocess.run(["bash", "-euc", script], cwd=tmp_path, env=environment, check=True, timeout=30)
+    sources = RevocationSources(FakeFetcher(), DirectoryCrlCache(tmp_path / "cache" / "crl"))
+    found = check_chain(parsed(chain), sources, at=NOW)
+    assert found.is_good
+    assert [one.source for one in found.certificates[0].attempts] == ["cache"]
 
 
 def tour() -> list[tuple[str, str]]:
