@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from benchmarks import library
+from benchmarks import library, revocation
 from benchmarks.measure import Samples, interleaved, run_process
 from benchmarks.report import BEGIN, END, Row, Table, document, summary, write_between_markers
 
@@ -32,6 +32,15 @@ def test_library_rows_hold_measured_values(quick_tables: list[Table]) -> None:
     decided = [row for table in quick_tables for row in table.rows if row.target is not None]
     assert len(decided) >= 6
     assert all(row.value is not None and row.value > 0 for row in decided)
+
+
+def test_revocation_tables_count_the_requests() -> None:
+    """Nothing known costs a request for each certificate below the root, a warm cache none (REV-080)."""
+    asked, stamps = revocation.tables(quick=True)
+    requests = {row.what: row.figures[1] for row in asked.rows}
+    assert {requests["OCSP, nothing known"], requests["CRL, nothing known"]} == {"2"}
+    assert requests["CRL, cached"] == "0"
+    assert all(float(row.figures[2]) > 1 for row in stamps.rows)
 
 
 def test_document_is_one_well_formed_table_each(quick_tables: list[Table]) -> None:
