@@ -100,13 +100,14 @@ class Exchanges:
             LimitError: the body has more bytes than allowed.
         """
         for _ in range(MAX_REDIRECTS + 1):
-            answer = self._exchange(request, route, allowance)
+            answer = self.answer(request, route, allowance)
             if answer.head.status not in _REDIRECTS[request.method]:
                 return request, answer
             request = request._replace(url=_redirected(request, answer.head))
         raise UnavailableError(f"{request}: redirected more than {MAX_REDIRECTS} times")
 
-    def _exchange(self, request: Request, route: Route, allowance: Allowance) -> Answer:
+    def answer(self, request: Request, route: Route, allowance: Allowance) -> Answer:
+        """Return the answer to *request*, be it a redirect; raises as `final_answer` does."""
         headers = {
             **request.headers,
             "User-Agent": USER_AGENT,

@@ -16,6 +16,7 @@ import sys
 import time
 from collections.abc import Mapping
 from contextlib import suppress
+from errno import ETXTBSY
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -34,6 +35,7 @@ LINGER_SECONDS = 1.0
 
 _PIECE = 1 << 16
 _GLANCE_SECONDS = 0.05
+_BUSY_ATTEMPTS = 10
 
 
 class ProgramError(PluginError):
@@ -60,21 +62,8 @@ def run_program(
     """
     if sys.platform == "win32":
         raise ProgramError(f"{program}: plugin programs cannot be run on this system")
-    from subprocess import PIPE, Popen
-
     mark = os.urandom(16).hex()
-    try:
-        process = Popen(  # noqa: S603 - an absolute path that was checked, no shell
-            [str(program), argument],
-            stdin=PIPE,
-            stdout=PIPE,
-            stderr=PIPE,
-            env={**environment, MARK: mark},
-            start_new_session=True,
-            bufsize=0,
-        )
-    except (OSError, ValueError) as error:
-        raise _not_started(program, error) from error
+    process = _started([str(program), argument], {**environment, MARK: mark})
     run = _Run(process, program, argument, bounds)
     finished = False
     try:
@@ -87,13 +76,32 @@ def run_program(
             _end_marked(mark)
 
 
-def _not_started(program: Path, error: OSError | ValueError) -> ProgramError:
-    number = error.errno if isinstance(error, OSError) else None
-    reason = os.strerror(number).lower() if number else "invalid argument"
-    return ProgramError(
-        f"fork/exec {program}: {reason}",
-        hint="check that the file is a program for this system, and complete",
-    )
+def _started(words: list[str], environment: Mapping[str, str]) -> Popen[bytes]:
+    """Return the program in a session of its own; raises ProgramError."""
+    from subprocess import PIPE, Popen
+
+    for attempt in range(_BUSY_ATTEMPTS):
+        try:
+            return Popen(  # noqa: S603 - an absolute path that was checked, no shell
+                words,
+                stdin=PIPE,
+                stdout=PIPE,
+                stderr=PIPE,
+                env=environment,
+                start_new_session=True,
+                bufsize=0,
+            )
+        except (OSError, ValueError) as error:
+            number = error.errno if isinstance(error, OSError) else None
+            if number == ETXTBSY and attempt + 1 < _BUSY_ATTEMPTS:
+                time.sleep(_GLANCE_SECONDS)  # just written, and held by another thread's child for a moment
+                continue
+            reason = os.strerror(number).lower() if number else "invalid argument"
+            raise ProgramError(
+                f"fork/exec {words[0]}: {reason}",
+                hint="check that the file is a program for this system, and complete",
+            ) from error
+    raise ProgramError(f"fork/exec {words[0]}: text file busy")
 
 
 class _Run:

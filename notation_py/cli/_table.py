@@ -22,7 +22,7 @@ COMMANDS: dict[str, tuple[Any, ...]] = {
         "", (),
         (
             "sign", "verify", "list", "inspect", "login", "logout", "version", "help", "certificate", "key",
-            "policy", "completion",
+            "plugin", "policy", "completion",
         ),
         (), (), (),
     ),
@@ -253,6 +253,29 @@ COMMANDS: dict[str, tuple[Any, ...]] = {
         "key delete [flags] <key_name>...", (), (),
         (("debug", "d", "bool", False, False, False), ("verbose", "v", "bool", False, False, False)), (),
         (1, -1, "missing key names", "", ""),
+    ),
+    "plugin": ("", (), ("install", "list", "uninstall"), (), (), ()),
+    "plugin install": (
+        "plugin install [flags] <--file|--url> <plugin_source>", ("add",), (),
+        (
+            ("file", "", "bool", False, False, False), ("url", "", "bool", False, False, False),
+            ("sha256sum", "", "string", "", False, False), ("force", "", "bool", False, False, False),
+            ("debug", "d", "bool", False, False, False), ("verbose", "v", "bool", False, False, False),
+        ),
+        (), (0, -1, "", "", ""),
+    ),
+    "plugin list": (
+        "plugin list [flags]", ("ls",), (),
+        (("debug", "d", "bool", False, False, False), ("verbose", "v", "bool", False, False, False)), (),
+        (0, 0, "", "", ""),
+    ),
+    "plugin uninstall": (
+        "plugin uninstall [flags] <plugin_name>", ("remove", "rm"), (),
+        (
+            ("yes", "y", "bool", False, False, False), ("debug", "d", "bool", False, False, False),
+            ("verbose", "v", "bool", False, False, False),
+        ),
+        (), (1, 1, "plugin name is required", "only one plugin can be removed at a time", ""),
     ),
     "policy": ("", (), ("init", "import", "show"), (), (), ()),
     "policy init": (

@@ -182,6 +182,40 @@ COMMANDS = {
             "two keys from the list:\n  notation-py key delete <key_name> <other_key_name>"
         ),
     ),
+    "plugin": (
+        "Manage plugins",
+        (
+            "Manage plugins.\n\nExample - Install a plugin:\n  notation-py plugin install --file "
+            "<plugin_package>\n\nExample - List all installed plugins:\n  notation-py plugin ls\n\nExample "
+            "- Uninstall a plugin:\n  notation-py plugin uninstall <plugin_name>"
+        ),
+    ),
+    "plugin install": (
+        "Install a plugin",
+        (
+            "Install a plugin: a zip or tar.gz archive, a single executable, or a directory with its "
+            "files.\n\nAn installed plugin is replaced by a newer version only, unless --force is given.\n"
+            "\nExample - Install a plugin from the file system:\n  notation-py plugin install --file "
+            "wabbit-plugin-v1.0.zip\n\nExample - Install a plugin that has to have a SHA256 checksum:\n  "
+            "notation-py plugin install --file wabbit-plugin-v1.0.zip --sha256sum <sha256>\n\nExample - "
+            "Install a plugin whichever version is installed:\n  notation-py plugin install --file "
+            "wabbit-plugin-v1.0.tar.gz --force\n\nExample - Install a single executable:\n  notation-py "
+            "plugin install --file notation-wabbit-plugin\n\nExample - Install a plugin from a URL; the "
+            "SHA256 checksum is required:\n  notation-py plugin install --url "
+            "https://wabbit.example/plugin-v1.0.tar.gz --sha256sum <sha256>"
+        ),
+    ),
+    "plugin list": (
+        "List installed plugins",
+        (
+            "List installed plugins: programs, which are asked what they are, and those of Python "
+            "packages.\n\nExample - List all installed plugins:\n  notation-py plugin ls"
+        ),
+    ),
+    "plugin uninstall": (
+        "Uninstall a plugin",
+        "Uninstall a plugin.\n\nExample - Uninstall a plugin:\n  notation-py plugin uninstall wabbit-plugin",
+    ),
     "policy": (
         "Manage trust policy configuration",
         (
@@ -324,12 +358,16 @@ FLAGS = {
     "certificate generate-test default": "mark as default signing key",
     "key-file": "filepath of a private key in PEM format, encrypted or not",
     "cert-file": "filepath of the key's certificate chain in PEM format, leaf first",
+    "file": "install plugin from a file on file system",
+    "url": "install plugin from an HTTPS URL. The plugin download timeout is 10m0s",
+    "sha256sum": 'must match SHA256 of the plugin source, required when "--url" flag is set',
+    "force": "override the existing OCI trust policy configuration, never prompt",
+    "plugin install force": "force the installation of the plugin",
     "name": "name of the OCI trust policy",
     "trust-store": 'trust store in the format "<store_type>:<store_name>"',
     "trusted-identity": (
         'trusted identity, use the format "x509.subject:<subject_of_signing_certificate>" for x509 CA '
         'scheme and "<signing_authority_identity>" for x509 signingAuthority scheme'
     ),
-    "force": "override the existing OCI trust policy configuration, never prompt",
     "no-descriptions": "disable completion descriptions",
 }

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Names a shell may complete: signing keys, trust stores and the certificates in them.
+"""Names a shell may complete: signing keys, plugins, trust stores and the certificates in them.
 
 Reads only names, from the places where the commands keep them; whatever goes wrong, a shell gets no
 suggestion and no error. Knows nothing about flags.
@@ -52,6 +52,19 @@ def store_certificates(context: typer.Context, incomplete: str) -> list[str]:
     """Return the certificate files of the trust store on the line that start with *incomplete*."""
     kind, name = str(context.params.get("type_") or ""), str(context.params.get("store") or "")
     return _starting(_listed(kind, name) if kind in TYPES and name else (), incomplete)
+
+
+def plugin_names(incomplete: str) -> list[str]:
+    """Return the names of the installed plugin programs that start with *incomplete*; nothing is run."""
+    from ...adapters.directories import Directories
+    from ...adapters.plugin_programs import program_names
+    from ...errors import NotationError
+
+    try:
+        place = Directories.from_environment(os.environ, sys.platform).plugins
+        return _starting(list(program_names(place)), incomplete)
+    except (NotationError, OSError, ValueError):
+        return []
 
 
 def _listed(*parts: str) -> list[str]:
