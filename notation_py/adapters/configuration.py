@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """The user's settings: `config.json`, read strictly, changed without losing a member.
 
-Besides what the Go program knows there are two members of ours: `hardened` and `tokenRealms`.
+Besides what the Go program knows there are three members of ours: `hardened`, `tokenRealms` and
+`verificationPlugins`.
 Knows nothing about how credentials are used.
 
-Spec: notation configuration file. Requirements: CFG-005, CFG-007, SIG-055, SIG-057, R-24, R-33, R-35.
+Spec: notation configuration file. Requirements: CFG-005, CFG-007, SIG-055, SIG-057, R-24, R-29, R-33,
+R-35.
 """
 
 from __future__ import annotations
@@ -30,6 +32,7 @@ _NAMES = (
     "auths",
     "hardened",
     "tokenRealms",
+    "verificationPlugins",
 )
 
 
@@ -41,6 +44,7 @@ class Configuration:
         insecure_registries: `host[:port]`, lower case. signature_format: lower case, not yet judged.
         credential_helpers: host to helper suffix. logins: host to Docker's plaintext entry.
         token_realms: registry host to the hosts that may issue tokens for it.
+        verification_plugins: plugins that signatures may name, each with or without `exe:` or `py:`.
         strictness: HARDENED if the caller asked for it or the file says so.
     """
 
@@ -51,6 +55,7 @@ class Configuration:
     credential_helpers: Mapping[str, str] = field(default_factory=dict)
     logins: Mapping[str, Mapping[str, Any]] = field(default_factory=dict, repr=False)
     token_realms: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    verification_plugins: tuple[str, ...] = ()
 
     @classmethod
     def parse(cls, data: bytes, strictness: Strictness) -> Configuration:
@@ -77,6 +82,7 @@ class Configuration:
             string_map(_object(source, "credHelpers"), at="credHelpers"),
             {host: of_type(entry, dict, at=f"auths[{host!r}]") for host, entry in logins.items()},
             {host: strings(hosts, at=f"tokenRealms[{host!r}]") for host, hosts in realms.items()},
+            strings(source.get("verificationPlugins") or [], at="verificationPlugins"),
         )
 
 

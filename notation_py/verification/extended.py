@@ -6,13 +6,12 @@ never before. Whatever goes wrong with it refuses the signature at every level; 
 check counts as that check does. Which check comes when is decided in `signature`.
 
 Spec: plugin-extensibility, Verification; trust-store-trust-policy, Extended Validation.
-Requirements: ATTR-006, ATTR-015, ATTR-017, PLG-037, PLG-090 to PLG-096, PLG-100 to PLG-106, R-06, R-29.
+Requirements: ATTR-006, ATTR-015, ATTR-017, PLG-037, PLG-090 to PLG-096, PLG-100 to PLG-106, R-06.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import NamedTuple, TypeVar
 
 from ..envelope.integrity import IntactEnvelope
@@ -56,23 +55,6 @@ class PluginVerdict(NamedTuple):
     results: Mapping[Capability, CapabilityResult]
     processed_attributes: tuple[str, ...] = ()
     unasked: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class NamedPlugins:
-    """Plugins of which only those named here may be found: what hardened verification asks for (R-29)."""
-
-    plugins: Plugins
-    names: frozenset[str]
-
-    def find(self, name: str) -> PluginRunner:
-        """Return the plugin *name*; raises PluginError also if it is not named."""
-        if name not in self.names:
-            raise PluginError(
-                f"verification plugin {go_quote(name)} is not named in the configuration",
-                hint=f'if you trust it, add {go_quote(name)} to "verificationPlugins" in config.json',
-            )
-        return self.plugins.find(name)
 
 
 class ExtendedVerification:
@@ -122,6 +104,10 @@ class ExtendedVerification:
                 f"installed successfully before verifying the signature. error: {error.message}",
                 hint=error.hint,
             ) from error
+        if runner.name != name:
+            raise PluginError(
+                f"the signature demands plugin {go_quote(name)}, and {runner.origin} is another"
+            )
         metadata = _faithfully(name, lambda: plugin_metadata(runner, self._config))
         self._check_version(metadata)
         offered = [capability for capability in (IDENTITY, REVOCATION) if capability in metadata.capabilities]
