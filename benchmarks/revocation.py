@@ -50,8 +50,9 @@ def _revocation_table(rounds: int) -> Table:
     return Table(
         "Ask about a chain of three certificates",
         f"ms on the wall, median of {rounds}; every server waits {DELAY * 1000:.0f} ms before it answers. "
-        "Two certificates are asked about, as nobody asks about a root. The unit is one such request alone, in turn with the checks. A new cache directory for each cold "
-        "check, and one that is filled for all warm ones.",
+        "Two certificates are asked about, as nobody asks about a root. The unit is one such request "
+        "alone, in turn with the checks. A new cache directory for each cold check, and one that is filled "
+        "for all warm ones.",
         ("wall", "requests", "times one request"),
         tuple(rows),
     )
