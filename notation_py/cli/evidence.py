@@ -22,6 +22,7 @@ from .verdict import Verdict
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # imported when there is a timestamp
     from ..timestamp.countersignature import VerifiedTimestamp
+    from ..verification.extended import PluginVerdict
 
 
 def verification_document(verdicts: Iterable[Verdict]) -> str:
@@ -68,6 +69,8 @@ def _signature(outcome: VerificationOutcome) -> dict[str, Any]:
         result["userMetadata"] = dict(sorted(outcome.envelope.payload.target.annotations.items()))
     if outcome.timestamp is not None:
         result["timestamp"] = _timestamp(outcome.timestamp)
+    if outcome.plugin is not None:
+        result["plugin"] = _plugin(outcome.plugin)
     result["results"] = [_result(entry) for entry in outcome.results]
     if outcome.revocation is not None:
         result["revocation"] = [_revocation(entry) for entry in outcome.revocation.certificates]
@@ -88,6 +91,25 @@ def _timestamp(stamp: VerifiedTimestamp) -> dict[str, Any]:
             {"subject": certificate.subject, "sha256": certificate.thumbprint}
             for certificate in stamp.chain.certificates
         ],
+    }
+
+
+def _plugin(verdict: PluginVerdict) -> dict[str, Any]:
+    results = [
+        {
+            "capability": name.value,
+            "success": result.success,
+            **({"reason": result.reason} if result.reason else {}),
+        }
+        for name, result in verdict.results.items()
+    ]
+    return {
+        "name": verdict.name,
+        "version": verdict.version,
+        "origin": verdict.origin,
+        "results": results,
+        "processedAttributes": list(verdict.processed_attributes),
+        "ignoredResults": list(verdict.unasked),
     }
 
 
@@ -116,6 +138,8 @@ def _attempt(attempt: Attempt) -> dict[str, Any]:
             result["invalidFrom"] = revocation.invalid_from.isoformat()
     if attempt.note:
         result["note"] = attempt.note
+    if attempt.cache_note:
+        result["cacheNote"] = attempt.cache_note
     if attempt.error is not None:
         result["error"] = _error(attempt.error)
     return result

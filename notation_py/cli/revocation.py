@@ -51,6 +51,8 @@ def explain(revocation: ChainRevocation, session: Session, purpose: Purpose = Pu
 
 def _explain_attempt(named: str, attempt: Attempt, session: Session) -> None:
     method, url = attempt.method.value, go_quote(attempt.url)
+    if attempt.cache_note:
+        session.trace(attempt.cache_note)
     said = attempt.status.value if attempt.error is None else attempt.error.message
     remark = f" ({attempt.note})" if attempt.note else ""
     session.tell(f"{named}: {method} {url}, {attempt.source}: {said}{remark}")

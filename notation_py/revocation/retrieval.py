@@ -11,7 +11,7 @@ R-16, R-20.
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import suppress
+from datetime import datetime
 from typing import NamedTuple
 
 from ..errors import MalformedError, NotationError, UnavailableError
@@ -75,21 +75,22 @@ def cached_revocation(question: Question, asking: Asking) -> Attempt | None:
     for point in crl_distribution_points(question.certificate) if cache is not None else ():
         for url in point.urls:
             found = _from_cache(question, point, url, asking.sources)
-            if found is not None and found.status is Status.REVOKED:
+            if isinstance(found, Answer) and found.status is Status.REVOKED:
                 return _attempt(url, found, "cache")
     return None
 
 
 def _ask_crl(question: Question, point: DistributionPoint, url: str, asking: Asking) -> Attempt:
+    cached = _from_cache(question, point, url, asking.sources)
+    if isinstance(cached, Answer):
+        return _attempt(url, cached, "cache")
     try:
-        answer = _from_cache(question, point, url, asking.sources)
-        if answer is not None:
-            return _attempt(url, answer, "cache")
-        return _attempt(url, _from_network(question, point, url, asking), "network")
+        attempt = _attempt(url, _from_network(question, point, url, asking), "network")
     except UnavailableError as error:
-        return Attempt(Method.CRL, url, Status.UNAVAILABLE, error)
+        attempt = Attempt(Method.CRL, url, Status.UNAVAILABLE, error)
     except NotationError as error:
-        return Attempt(Method.CRL, url, Status.UNKNOWN, error)
+        attempt = Attempt(Method.CRL, url, Status.UNKNOWN, error)
+    return attempt._replace(cache_note=cached)
 
 
 def _attempt(url: str, answer: Answer, source: str) -> Attempt:
@@ -106,16 +107,26 @@ def _attempt(url: str, answer: Answer, source: str) -> Attempt:
 
 def _from_cache(
     question: Question, point: DistributionPoint, url: str, sources: RevocationSources
-) -> Answer | None:
-    """Return what the cached bundle says, or None if there is none that can be used."""
+) -> Answer | str:
+    """Return what the cached bundle says, or why it is of no use; an empty text if there is none."""
     cached = None if sources.cache is None else sources.cache.load(url)
     if cached is None:
-        return None
-    with suppress(NotationError):
+        return ""
+    bundle = None
+    try:
         bundle = ReadBundle.open(cached, question.issuer)
         _check_numbers(bundle, point, url, question, sources)
         return judge(bundle, point, question)
-    return None
+    except NotationError as error:
+        ended = None if bundle is None else _end_of(bundle, question.at)
+        what = f"is not used: {error.message}" if ended is None else f"has expired at {ended}"
+        return f"CRL bundle retrieved from file cache {what}"
+
+
+def _end_of(bundle: ReadBundle, at: datetime) -> str | None:
+    """Return when the first list of *bundle* that has expired by *at* did, as the Go program writes it."""
+    ends = (crl.next_update for crl in bundle if crl is not None)
+    return next((f"{end:%Y-%m-%d %H:%M:%S} +0000 UTC" for end in ends if end is not None and end < at), None)
 
 
 def _from_network(question: Question, point: DistributionPoint, url: str, asking: Asking) -> Answer:

@@ -85,6 +85,7 @@ class Attempt(NamedTuple):
         source: `network` or `cache`.
         valid_until: nextUpdate of the answer, UTC, if there was an answer.
         note: a remark for people, such as that the entry was forgiven and why; empty for none.
+        cache_note: what was wrong with the list in the cache, so that the network was asked; or empty.
     """
 
     method: Method
@@ -95,6 +96,7 @@ class Attempt(NamedTuple):
     source: str = "network"
     valid_until: datetime | None = None
     note: str = ""
+    cache_note: str = ""
 
 
 class CertificateRevocation(NamedTuple):

@@ -121,12 +121,19 @@ class Published:
         self.web.publish(f"/ocsp/{self._stem}/{position}*", reply)
 
     def openssl(
-        self, position: int, program: Path, directory: Path, *, signer: int | None = None
+        self,
+        position: int,
+        program: Path,
+        directory: Path,
+        *,
+        signer: int | None = None,
+        knows: bool = True,
     ) -> OpensslResponder:
         """Let `openssl ocsp` answer for the certificate at *position*, which is good until it is revoked.
 
         Args:
             signer: the position of who signs the answers, if not the issuer.
+            knows: whether it has heard of the certificate.
         """
         certificates, keys = self.chain.certificates, self.chain.keys
         above = position + 1
@@ -136,7 +143,8 @@ class Published:
             (certificates[above], keys[above]),
             None if signer is None else (certificates[signer], keys[signer]),
         )
-        responder.good(certificates[position])
+        if knows:
+            responder.good(certificates[position])
         self.web.publish(f"/ocsp/{self._stem}/{position}*", responder.answer)
         return responder
 
