@@ -9,18 +9,22 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from notation_py import der
+from notation_py.adapters.timestamping import http_timestamping
 from notation_py.certificates.chain import CertificateChain
+from notation_py.certificates.requirements import Purpose
 from notation_py.digest import HashAlgorithm
 from notation_py.envelope import formats
 from notation_py.envelope.model import EnvelopeFormat, SigningScheme
-from notation_py.errors import Outcome, SigningError, UsageError
-from notation_py.signing.timestamping import Timestamping, timestamped
+from notation_py.errors import Outcome, SigningError, UntrustedError, UsageError
+from notation_py.revocation.sources import RevocationSources
+from notation_py.signing.timestamping import Timestamping, revocation_check, timestamped
 from notation_py.timestamp.countersignature import verify_countersignature
 from notation_py.timestamp.exchange import NONCE_LIMIT, TimestampRequest
 from notation_py.timestamp.token import TimestampToken
 from tests.simulator import tsa
 from tests.simulator.pki import KEY_TYPES, NOW, KeyType, changed, make_chain
 from tests.simulator.resigned import element, parts
+from tests.simulator.revocation_authority import FakeFetcher, ocsp, ocsp_url, parsed, revocable_chain
 from tests.simulator.scenario import Scenario
 
 CHAIN = tsa.authority()
@@ -186,3 +190,44 @@ def test_time_of_the_token_does_not_become_the_signing_time() -> None:
     assert signed.signing_time == NOW
     assert signed.signing_scheme is SigningScheme.X509
     assert len(signed.extended) == 0
+
+
+REVOCABLE = revocable_chain(3, ocsp=True, subject="tsa", usage=tsa.ExtendedKeyUsageOID.TIME_STAMPING)
+
+
+@pytest.mark.parametrize(
+    ("replies", "outcome", "named"),
+    [
+        ({}, None, ""),
+        ({0: "revoked"}, Outcome.REVOKED, "CN=tsa,"),
+        ({0: "revoked", 1: "revoked"}, Outcome.REVOKED, "CN=tsa intermediate 1,"),
+        ({0: "unknown"}, Outcome.REVOCATION_UNKNOWN, "CN=tsa,"),
+    ],
+    ids=["good", "revoked", "both", "unknown"],
+)
+def test_revocation_check_asks_the_sources_about_the_authority(
+    replies: dict[int, str], outcome: Outcome | None, named: str
+) -> None:
+    """TSA-008: revoked or unknown ends the signing; the certificate nearest to the root is named."""
+    answers = {ocsp_url(n): ocsp(REVOCABLE, n, status=replies.get(n, "good")) for n in (0, 1)}
+    check = revocation_check(RevocationSources(FakeFetcher(answers)))
+    chain = parsed(REVOCABLE, Purpose.TIMESTAMPING)
+    if outcome is None:
+        check(chain, NOW)
+        return
+    with pytest.raises(UntrustedError, match=f'timestamping certificate with subject "{named}') as caught:
+        check(chain, NOW)
+    assert caught.value.outcome is outcome
+
+
+def test_authority_over_http_has_a_fresh_nonce_each_time() -> None:
+    """TSA-002, TSA-003, TSA-007: random, below the limit; a URL or roots that mean nothing are refused."""
+    sources = RevocationSources(FakeFetcher())
+    made = http_timestamping("http://tsa.test/", tsa.roots_of(CHAIN), sources)
+    nonces = {made.nonce() for _ in range(8)}
+    assert len(nonces) == 8
+    assert all(0 <= one < NONCE_LIMIT for one in nonces)
+    with pytest.raises(UsageError, match="root certificate"):
+        http_timestamping("http://tsa.test/", (), sources)
+    with pytest.raises(UsageError, match="scheme"):
+        http_timestamping("ftp://tsa.test/", tsa.roots_of(CHAIN), sources)
