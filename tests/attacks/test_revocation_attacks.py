@@ -542,6 +542,13 @@ OCSP_CASES = [
     ocsp_case(81, "critical_in_response", "critical extension", response_extensions=[UNKNOWN_EXTENSION]),
     ocsp_case(81, "two_answers", "2 answers", answers=2),
     ocsp_case(81, "no_answer", "0 answers", answers=0),
+    ocsp_case(81, "field_too_many", "a field too many", more=b"\x05\x00"),
+    ocsp_case(81, "field_too_many_in_answer", "a field too many", more_in_answer=b"\x05\x00"),
+    ocsp_case(81, "field_missing", "lacks a field", responder=b""),
+    ocsp_case(
+        81, "certificates_unreadable", "malformed", certificates=[b"\x30\x00"], responder=by_key(OTHER.root)
+    ),
+    ocsp_case(81, "nine_certificates", "too much", certificates=[b"\x30\x00"] * 9),
     ocsp_case(81, "sha1", "algorithm that is not allowed", hashed="SHA1"),
     case(81, "unsigned", unsigned_response, "not by the key of its issuer", by=OCSP_CHAIN),
     case(81, "trailing_byte", lambda: ocsp(OCSP_CHAIN, 0) + b"\0", "DER", by=OCSP_CHAIN),

@@ -232,6 +232,7 @@ class OcspDraft:
         responder: the encoded `responderID`. certificates: encoded, beside the signature.
         extensions: of the answer. response_extensions: of the response. version: encoded, or empty.
         hashed_with: the AlgorithmIdentifier of the CertID. answers: how often the answer is given.
+        more, more_in_answer: encoded, after the last field of the data and of the answer.
     """
 
     key: PrivateKey
@@ -251,6 +252,8 @@ class OcspDraft:
     hashed_with: bytes = bytes.fromhex("300906052b0e03021a0500")
     answers: int = 1
     hashed: str = "SHA256"
+    more: bytes = b""
+    more_in_answer: bytes = b""
 
     def sign(self) -> bytes:
         """Return the response."""
@@ -261,6 +264,7 @@ class OcspDraft:
             time(self.this_update),
             element(0x30, self._answer() * self.answers),
             _wrapped(self.response_extensions),
+            self.more,
         )
         after = element(0xA0, element(0x30, *self.certificates)) if self.certificates else b""
         basic = sealed(data, self.key, self.hashed, after)
@@ -282,7 +286,9 @@ class OcspDraft:
             "revoked": element(0xA1, time(self.revoked_at), reason),
         }[self.status]
         until = b"" if self.next_update is None else element(0xA0, time(self.next_update))
-        return element(0x30, named, status, time(self.this_update), until, _wrapped(self.extensions))
+        return element(
+            0x30, named, status, time(self.this_update), until, _wrapped(self.extensions), self.more_in_answer
+        )
 
 
 def _wrapped(extensions: Sequence[bytes]) -> bytes:
