@@ -16,6 +16,7 @@ from ..trust.statement import TrustPolicy, VerifyTimestamp
 from ..trust.store import TrustStoreType
 from ..verification.checks import needs_timestamp
 from ..verification.outcome import ValidationResult, VerificationOutcome
+from .plugins import explain_plugin
 from .printable import printable
 from .revocation import explain
 from .session import Session
@@ -33,12 +34,13 @@ def explain_outcome(outcome: VerificationOutcome, policy: TrustPolicy, session: 
                 explain(outcome.revocation, session)
         if result.error is not None:
             _explain_failure(result, session)
+    explain_plugin(outcome, session)
     if outcome.refusal is not None and outcome.manifest is not None:
         session.tell(f"Signature {outcome.manifest.digest} failed verification with error: {outcome.refusal}")
 
 
 def _explain_failure(result: ValidationResult, session: Session) -> None:
-    how = ' with validation action set to "logged"' if result.action is Action.LOG else ""
+    how = ' with validation action set to "logged"' if not result.is_decisive else ""
     reason = printable(str(result.error))
     session.trace(f"{result.validation} validation failed{how}. Failure reason: {reason}")
 

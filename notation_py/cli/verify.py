@@ -19,6 +19,7 @@ from ..verification.artifact import VerifyOptions, verify_artifact
 from ..verification.outcome import VerificationFailedError, VerificationOutcome
 from ..verification.signature import Sources
 from .pairs import parse_pairs
+from .plugins import VerificationPlugins
 from .printable import printable
 from .revocation import forgiven, revocation_sources
 from .session import QUIET, Session, complain
@@ -41,8 +42,9 @@ def run(values: Mapping[str, Any], session: Session) -> None:
     options = VerifyOptions(max_signatures=values["max_signatures"])
     options.check()
     policies = _policies(session)
-    parse_pairs(values["plugin_config"], "plugin-config")
-    options = VerifyOptions(parse_pairs(values["user_metadata"], "user-metadata"), values["max_signatures"])
+    plugin_config = parse_pairs(values["plugin_config"], "plugin-config")
+    user_metadata = parse_pairs(values["user_metadata"], "user-metadata")
+    options = VerifyOptions(user_metadata, values["max_signatures"], plugin_config)
     opener, sources = Opener(values, session), _sources(session)
     verdicts = []
     for reference in values["arguments"]:
@@ -81,13 +83,14 @@ def _sources(session: Session) -> Sources:
     from ..adapters.trust_store import CachedTrustStore, DirectoryTrustStore
 
     store = CachedTrustStore(DirectoryTrustStore(session.directories, session.strictness, session.warn))
-    revocation = revocation_sources(session)
+    revocation, plugins = revocation_sources(session), VerificationPlugins(session)
     if session.strictness.value != "hardened":
-        return Sources(store, revocation=revocation)
+        return Sources(store, revocation=revocation, plugins=plugins)
     from ..envelope.second_opinion import second_opinion
     from ..verification.hardened import check_rfc5280
 
-    return Sources(store, second_opinions=(second_opinion, check_rfc5280), revocation=revocation)
+    opinions = (second_opinion, check_rfc5280)
+    return Sources(store, second_opinions=opinions, revocation=revocation, plugins=plugins)
 
 
 def _judge(
@@ -166,6 +169,16 @@ def _reason(outcome: VerificationOutcome) -> str:
     return f"{digest}{refusal}" + (f" ({refusal.hint})" if refusal.hint else "")
 
 
+def _ignored(outcome: VerificationOutcome) -> list[str]:
+    """Return a remark for each result of a plugin that nobody asked for (PLG-101)."""
+    if outcome.plugin is None:
+        return []
+    return [
+        f"plugin {outcome.plugin.name} answered for {name!r}, which nobody asked for; that does not count"
+        for name in outcome.plugin.unasked
+    ]
+
+
 def _show(verdict: Verdict, session: Session) -> None:
     if verdict.error is not None:
         complain(f"Error: {printable(verdict.reference)}: {printable(str(verdict.error))}")
@@ -177,7 +190,7 @@ def _show(verdict: Verdict, session: Session) -> None:
         session.warn(
             f'{result.validation} was set to "{result.action}" and failed with error: {result.error}'
         )
-    for remark in forgiven(outcome.revocation):
+    for remark in (*forgiven(outcome.revocation), *_ignored(outcome)):
         session.warn(remark)
     if outcome.envelope is not None and session.strictness.value != "hardened":
         from ..certificates.hardened import rfc5280_problems

@@ -1,0 +1,144 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The plugins of this machine as commands use them: found late, traced with `--debug`, secrets masked.
+
+Importing this costs nothing: what finds and runs plugins is loaded when a plugin is wanted.
+
+Spec: contract/cli.md 9, 10; security contract R-29, R-36. Requirements: PLG-030, PLG-090.
+"""
+
+from __future__ import annotations
+
+from .session import DEBUG, Session
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ..plugin.contract import Command, PluginRunner, Plugins, ProgramResult
+    from ..verification.outcome import VerificationOutcome
+
+MAX_TRACED = 16_384
+"""Characters of a document that `--debug` shows."""
+
+
+class SessionPlugins:
+    """Implements `Plugins` with those installed here; nothing is imported before the first is sought."""
+
+    __slots__ = ("_found", "_session")
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._found: Plugins | None = None
+
+    def find(self, name: str) -> PluginRunner:
+        """Return the plugin *name*; raises as its port says."""
+        if self._found is None:
+            self._found = self._installed()
+        runner = self._found.find(name)
+        return TracedPlugin(runner, self._session) if self._session.verbosity >= DEBUG else runner
+
+    def _installed(self) -> Plugins:
+        from ..adapters.plugins import InstalledPlugins
+
+        session = self._session
+        return InstalledPlugins(
+            session.directories, session.environment, session.strictness, warn=session.warn
+        )
+
+
+class VerificationPlugins(SessionPlugins):
+    """Implements `Plugins` for names in signatures: no package is imported because a signature says so.
+
+    A plugin that is a package has to be named in `config.json`; hardened, every plugin has to be (R-29).
+    """
+
+    __slots__ = ()
+
+    def _installed(self) -> Plugins:
+        from ..adapters.plugins import PACKAGE, PROGRAM
+        from ..plugin.named import NamedPlugins
+
+        configuration = self._session.configuration
+        names = {
+            entry.removeprefix(PROGRAM).removeprefix(PACKAGE): entry
+            for entry in configuration.verification_plugins
+        }
+        is_hardened = self._session.strictness.value == "hardened"
+        return NamedPlugins(super()._installed(), names, None if is_hardened else PROGRAM)
+
+
+class TracedPlugin:
+    """Implements `PluginRunner` by writing to the debug log what another is asked and answers."""
+
+    __slots__ = ("_runner", "_session")
+
+    def __init__(self, runner: PluginRunner, session: Session) -> None:
+        self._runner = runner
+        self._session = session
+
+    @property
+    def name(self) -> str:
+        """The name of the plugin."""
+        return self._runner.name
+
+    @property
+    def origin(self) -> str:
+        """Where the plugin was found."""
+        return self._runner.origin
+
+    def run(self, command: Command, request: bytes) -> ProgramResult:
+        """Return what the plugin made of *request*; raises as its port says."""
+        from ..errors import PluginError
+
+        session, secrets = self._session, _secrets(request)
+        session.trace(f"Plugin {command} request: {_masked(request, secrets)}")
+        try:
+            result = self._runner.run(command, request)
+        except PluginError as error:
+            session.trace(
+                f"failed to execute the {command} command for plugin {self.name}: "
+                f"{_masked(error.message.encode(), secrets)}"
+            )
+            raise
+        if result.exit_code:
+            session.trace(
+                f"failed to execute the {command} command for plugin {self.name}: exit code "
+                f"{result.exit_code}: {_masked(result.stderr, secrets)}"
+            )
+        else:
+            session.trace(f"Plugin {command} response: {_masked(result.stdout, secrets)}")
+        return result
+
+
+def _secrets(request: bytes) -> list[str]:
+    """Return the values of the configuration in *request*, as JSON spells them, long ones first."""
+    import json
+
+    from ..document import write_json
+
+    config = json.loads(request).get("pluginConfig", {})
+    values = {spelled for value in config.values() for spelled in (value, write_json(value)[1:-1])}
+    return sorted((value for value in values if value), key=len, reverse=True)
+
+
+def _masked(text: bytes, secrets: list[str]) -> str:
+    """Return *text* without any of *secrets*: whether one is harmless is not known here (attack 161)."""
+    shown = text.decode("utf-8", "backslashreplace")
+    for secret in secrets:
+        shown = shown.replace(f'"{secret}"', '"*****"')
+        if len(secret) >= 4:
+            shown = shown.replace(secret, "*****")
+    return shown if len(shown) <= MAX_TRACED else f"{shown[:MAX_TRACED]}… ({len(shown)} characters)"
+
+
+def explain_plugin(outcome: VerificationOutcome, session: Session) -> None:
+    """Tell which plugin vouched for what."""
+    verdict = outcome.plugin
+    if verdict is None:
+        return
+    named = f"Verification plugin {verdict.name} {verdict.version} ({verdict.origin})"
+    for capability, result in verdict.results.items():
+        said = "vouches for" if result.success else f"refuses, with the reason {result.reason!r},"
+        session.tell(f"{named} {said} {capability}")
+    for attribute in verdict.processed_attributes:
+        session.tell(f"{named} has processed the critical attribute {attribute!r}")
+    if not verdict.results:
+        session.tell(f"{named} was not asked for anything")
