@@ -63,16 +63,17 @@ def run_program(
     if sys.platform == "win32":
         raise ProgramError(f"{program}: plugin programs cannot be run on this system")
     mark = os.urandom(16).hex()
-    process = _started([str(program), argument], {**environment, MARK: mark})
-    run = _Run(process, program, argument, bounds)
+    run: _Run | None = None
     finished = False
     try:
+        run = _Run(_started([str(program), argument], {**environment, MARK: mark}), program, argument, bounds)
         result = run.result(request)
         finished = True
         return result
     finally:
-        run.end()
-        if not finished:
+        if run is not None:
+            run.end()
+        if not finished:  # an interrupt may even have come between the start and its return
             _end_marked(mark)
 
 

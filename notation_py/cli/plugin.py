@@ -106,7 +106,7 @@ def _plugins(session: Session) -> InstalledPlugins:
 def run_list(values: Mapping[str, Any], session: Session) -> None:  # noqa: ARG001 - the signature of every handler
     """Write a table of the plugins; a program that does not work has an error in its row."""
     plugins = _plugins(session)
-    rows = [_HEADINGS]
+    rows: list[tuple[str, ...]] = [_HEADINGS]
     for name, packaged in plugins.listed():
         rows.append(_packaged_row(packaged) if packaged else _program_row(name, plugins, session))
     session.say("\n".join(columns(rows)))
