@@ -21,7 +21,13 @@ from typing import Any
 from notation_py.algorithms import BY_KEY_SPEC, KeySpec
 from notation_py.certificates.certificate import Certificate
 from notation_py.envelope import formats
-from notation_py.envelope.model import EnvelopeFormat, SignedAttributes, SigningScheme, UnsignedAttributes
+from notation_py.envelope.model import (
+    EnvelopeFormat,
+    ExtendedAttribute,
+    SignedAttributes,
+    SigningScheme,
+    UnsignedAttributes,
+)
 from notation_py.errors import PluginError
 from notation_py.plugin.contract import (
     Capability,
@@ -75,6 +81,7 @@ class HonestPlugin:
     at: datetime = NOW
     scheme: SigningScheme = SigningScheme.X509
     token: bytes | None = None
+    extended: tuple[ExtendedAttribute, ...] = ()
 
     @property
     def signer(self) -> LocalSigner:
@@ -107,7 +114,7 @@ class HonestPlugin:
     def envelope(self, request: GenerateEnvelopeRequest) -> bytes:
         signed_at = self.at.astimezone(UTC).replace(microsecond=0)
         expiry = signed_at + timedelta(seconds=request.expires_in) if request.expires_in else None
-        signed = SignedAttributes(self.scheme, signed_at, expiry)
+        signed = SignedAttributes(self.scheme, signed_at, expiry, extended=self.extended)
         signing = formats.signing_input(
             EnvelopeFormat(request.envelope_type), request.payload, signed, BY_KEY_SPEC[self.signer.spec]
         )

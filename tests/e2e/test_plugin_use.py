@@ -1,0 +1,189 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Plugins with the program as a whole: a plugin's key, a signature that names a plugin, what is told of both."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.simulator.commands import ROOT, Command, Settings, our_program, statement
+from tests.simulator.pki import make_chain
+from tests.simulator.places import LayoutPlace, Placed
+
+CHAIN = make_chain("EC-256", 2)
+PROGRAM = """#!{python}
+import sys
+sys.path[:0] = {path!r}
+from datetime import UTC, datetime
+from notation_py.envelope.model import VERIFICATION_PLUGIN, ExtendedAttribute
+from notation_py.plugin.contract import Command
+from notation_py.plugin.dispatch import dispatch
+from notation_py.plugin.verification_messages import CapabilityResult
+from tests.simulator.fake_plugins import HonestPlugin
+
+plugin = HonestPlugin(at=datetime.now(UTC), **{{{fields}}})
+done = dispatch(plugin, Command(sys.argv[1]), sys.stdin.buffer.read())
+sys.stdout.buffer.write(done.stdout)
+sys.stderr.buffer.write(done.stderr)
+sys.exit(done.exit_code)
+"""
+ENVELOPE = "'capabilities': ('SIGNATURE_GENERATOR.ENVELOPE',)"
+DEMANDING = (
+    ENVELOPE + ", 'extended': (ExtendedAttribute(VERIFICATION_PLUGIN, 'checker', critical=True),"
+    "ExtendedAttribute('com.example.check', 'x', critical=True))"
+)
+SIGNED = "Successfully signed "
+VERIFIED = "Successfully verified signature for "
+
+
+class Bench:
+    """Our program, an image, a policy that trusts the plugins' key, and a place for plugins."""
+
+    def __init__(self, directory: Path) -> None:
+        self.settings = Settings(directory)
+        self.settings.trust("t", CHAIN)
+        self.settings.policy(statement("t", stores=["ca:t"]))
+        self.program: Command = our_program(self.settings)
+        self.place = LayoutPlace(directory / "images")
+        self.image: Placed = self.place.put("app", "v1")
+
+    def install(self, name: str, fields: str = "") -> None:
+        """Write the plugin *name*, an honest one with *fields*."""
+        home = self.settings.directory / "libexec" / "plugins" / name
+        home.mkdir(parents=True, mode=0o755)
+        program = home / f"notation-{name}"
+        path = [str(ROOT), *(entry for entry in sys.path if entry)]
+        text = PROGRAM.format(python=sys.executable, path=path, fields=f"'name': {name!r}, {fields}")
+        program.write_text(text)
+        program.chmod(0o755)
+
+    def configure(self, **members: Any) -> None:
+        """Write `config.json`."""
+        file = self.settings.config / "config.json"
+        file.write_text(json.dumps(members))
+        file.chmod(0o600)
+
+    def sign(self, *words: str, plugin: str = "signer", key: str = "key-1") -> Any:
+        return self.program(
+            "sign", "--oci-layout", "--plugin", plugin, "--id", key, *words, self.image.reference
+        )
+
+    def verify(self, *words: str) -> Any:
+        return self.program("verify", *self.place.verify_words(self.image), *words, self.image.reference)
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Bench:
+    return Bench(tmp_path)
+
+
+@pytest.mark.parametrize("fields", ["", ENVELOPE], ids=["raw", "envelope"])
+@pytest.mark.parametrize("format", ["jws", "cose"])
+def test_artifact_is_signed_with_a_plugin_and_verifies(bench: Bench, fields: str, format: str) -> None:  # noqa: A002
+    """By `--plugin` and `--id`, and by a key on the list. PLG-002, PLG-070, PLG-073, SGN-004."""
+    bench.install("signer", fields)
+    signed = bench.sign("--signature-format", format, "--plugin-config", "a=b")
+    assert signed.err == ""
+    assert signed.out.startswith(SIGNED)
+    added = bench.program(
+        "key", "add", "--plugin", "signer", "--id", "key-1", "--plugin-config", "x=1", "--default", "remote"
+    )
+    assert added.code == 0
+    assert bench.program("sign", "--oci-layout", bench.image.reference).out.startswith(SIGNED)
+    verified = bench.verify()
+    assert (verified.code, verified.err) == (0, "")
+    assert verified.out.startswith(VERIFIED)
+
+
+def test_key_that_a_plugin_does_not_have_signs_nothing(bench: Bench) -> None:
+    """One clear error, nothing stored. PLG-026."""
+    bench.install("signer")
+    refused = bench.sign(key="other")
+    assert refused.code == 1
+    assert refused.err.splitlines()[0] == "Error: failed to sign with the plugin signer: no key other"
+    assert "no signature" in bench.verify().err
+
+
+def test_timestamp_for_a_plugins_envelope_is_left_out_with_a_warning(bench: Bench, tmp_path: Path) -> None:
+    """The plugin's envelope stays as it is; hardened, the command is refused. TSA-011, PLG-065."""
+    bench.install("signer", ENVELOPE)
+    root = tmp_path / "root.pem"
+    root.write_bytes(make_chain("RSA-2048", 2).root_pem())
+    stamping = ("--timestamp-url", "http://127.0.0.1:9", "--timestamp-root-cert", str(root))
+    signed = bench.sign(*stamping)
+    assert signed.code == 0
+    assert "Warning: plugin signer makes the whole envelope, to which no timestamp can be added" in signed.err
+    assert bench.verify().code == 0
+
+
+def test_signature_that_names_a_plugin_is_verified_by_it(bench: Bench) -> None:
+    """Refused without it; with it, `-v` and JSON say what it vouched for.
+
+    PLG-090, PLG-093, PLG-104, PLG-106, ATTR-006, ATTR-017.
+    """
+    bench.install("signer", DEMANDING)
+    assert bench.sign().code == 0
+    refused = bench.verify()
+    assert refused.code == 1
+    assert 'error while locating the verification plugin "checker"' in refused.err
+    bench.install("checker")
+    assert bench.verify().out.startswith(VERIFIED)
+    told = bench.verify("-v").err
+    assert "Verification plugin checker 1.2.3" in told
+    assert "vouches for SIGNATURE_VERIFIER.TRUSTED_IDENTITY" in told
+    assert "has processed the critical attribute 'com.example.check'" in told
+    [verification] = bench.verify("--output", "json").json["verifications"]
+    plugin = verification["signatures"][0]["plugin"]
+    assert plugin.pop("origin").endswith("/plugins/checker/notation-checker")
+    assert plugin == {
+        "name": "checker",
+        "version": "1.2.3",
+        "results": [
+            {"capability": "SIGNATURE_VERIFIER.TRUSTED_IDENTITY", "success": True},
+            {"capability": "SIGNATURE_VERIFIER.REVOCATION_CHECK", "success": True},
+        ],
+        "processedAttributes": ["com.example.check"],
+        "ignoredResults": [],
+    }
+
+
+def test_plugin_that_refuses_is_quoted(bench: Bench) -> None:
+    """Its reason is the hint. PLG-103."""
+    bench.install("signer", DEMANDING)
+    bench.install(
+        "checker",
+        "'results': {'SIGNATURE_VERIFIER.REVOCATION_CHECK': CapabilityResult(False, 'withdrawn')}",
+    )
+    assert bench.sign().code == 0
+    refused = bench.verify()
+    assert refused.code == 1
+    assert 'revocation check by verification plugin "checker" failed with reason "withdrawn"' in refused.err
+
+
+def test_hardened_verification_starts_only_plugins_that_are_named(bench: Bench) -> None:
+    """Otherwise whoever signs chooses what runs here. R-29, attack 154."""
+    bench.install("signer", DEMANDING)
+    bench.install("checker")
+    assert bench.sign().code == 0
+    bench.configure(hardened=True)
+    refused = bench.verify()
+    assert refused.code == 1
+    assert 'verification plugin "checker" is not named in the configuration' in refused.err
+    bench.configure(hardened=True, verificationPlugins=["checker"])
+    assert "is not named in the configuration" not in bench.verify().err
+
+
+def test_configuration_of_a_plugin_is_masked_in_the_debug_log(bench: Bench) -> None:
+    """Nobody here knows which value is a secret. Attack 161; R-36."""
+    bench.install("signer")
+    signed = bench.sign("-d", "--plugin-config", "pin=hunter2", "--plugin-config", 'odd=a"b\\c')
+    assert signed.code == 0
+    assert "Plugin generate-signature request: {" in signed.err
+    assert '"pin":"*****"' in signed.err
+    assert "Plugin generate-signature response: {" in signed.err
+    assert "hunter2" not in signed.err
+    assert 'a\\"b' not in signed.err
