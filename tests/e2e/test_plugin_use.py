@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Plugins with the program as a whole: a plugin's key, a signature that names a plugin, what is told of both."""
+"""Plugins with the program as a whole: their keys, signatures that name one, and what is told of both."""
 
 from __future__ import annotations
 
