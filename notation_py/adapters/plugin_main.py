@@ -35,9 +35,11 @@ def serve(plugin: Plugin | Callable[[], Plugin]) -> NoReturn:
         plugin: an object, or a class or function that makes one; called only for a known command.
     """
     try:
+        for descriptor in (0, 1, 2):  # a duplicate must not take the place of one that is closed
+            os.fstat(descriptor)
         out, err = os.dup(1), os.dup(2)  # not inherited by children
     except OSError:
-        sys.exit(1)  # no output to answer on
+        sys.exit(1)  # nothing to answer on
     result = _result(plugin, sys.argv[1:], err)
     complete = _write(out, result.stdout) and _write(err, result.stderr)
     sys.exit(result.exit_code if complete else 1)
