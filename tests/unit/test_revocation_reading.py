@@ -366,6 +366,14 @@ def test_salt_of_another_length_is_another_algorithm():
         check_signature(signed, Certificate.parse(chain.ders[1]))
 
 
+def test_nothing_follows_what_is_signed():
+    """SEC-003: nor is it something else, or short of a signature."""
+    whole = crl(CHAIN, 0)
+    for data in (whole + b"\0", b"\x31" + whole[1:], element(0x30, b"\x30\x00", b"\x30\x00"), b""):
+        with pytest.raises(MalformedError):
+            open_signed(data)
+
+
 def test_signature_of_odd_bits_is_refused():
     """SEC-003: the count of unused bits is covered by no signature."""
     whole = bytearray(crl(CHAIN, 0))
