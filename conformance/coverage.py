@@ -21,7 +21,6 @@ LATER: Mapping[str, tuple[str, ...]] = {
         "*_pluginver_sig_env_*",
         "*_plugin_sig_env.json",
         "notation-plugin-framework-go/*",
-        "*/malicious-plugin/*",
     ),
     "blobs": (
         "notation-go/inline/blob_*",

@@ -275,7 +275,7 @@ SHOWN = (
 
 
 def test_plugin_sees_its_own_variables_and_no_secrets_of_others(tmp_path: Path) -> None:
-    """Attack 162; PLG-030, SIG-057: registry password and tokens of CI are absent, cloud accounts are there."""
+    """Attack 162; PLG-030, SIG-057: registry password and CI tokens are absent, cloud accounts are there."""
     everything = dict.fromkeys((*HIDDEN, *SHOWN), "value") | {"PATH": os.environ["PATH"]}
     put_plugin(tmp_path, "de-mo.1", b"#!/bin/sh\nexec env\n")
     installed = InstalledPlugins(
