@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from .adapters.files import Strictness
     from .adapters.http_fetcher import HttpFetcher
     from .adapters.http_timestamper import HttpTimestamper
-    from .adapters.key_files import load_key_pair, read_passphrase
+    from .adapters.key_files import load_certificates, load_key_pair, read_passphrase
     from .adapters.layout import LayoutRepository
     from .adapters.policy_files import PolicyKind, read_policy
     from .adapters.registry_hosts import SchemeRule
@@ -96,7 +96,7 @@ else:
         "adapters.files": ("Strictness",),
         "adapters.http_fetcher": ("HttpFetcher",),
         "adapters.http_timestamper": ("HttpTimestamper",),
-        "adapters.key_files": ("load_key_pair", "read_passphrase"),
+        "adapters.key_files": ("load_certificates", "load_key_pair", "read_passphrase"),
         "adapters.layout": ("LayoutRepository",),
         "adapters.policy_files": ("PolicyKind", "read_policy"),
         "adapters.registry_hosts": ("SchemeRule",),
@@ -261,6 +261,7 @@ __all__ = [
     "algorithm_for",
     "http_timestamping",
     "level_named",
+    "load_certificates",
     "load_key_pair",
     "payload_for",
     "raw_ecdsa",

@@ -146,6 +146,23 @@ def _ask(path: Path, passphrase: Passphrase | None) -> bytes:
     return secret
 
 
+def load_certificates(
+    certificate_path: str, *, strictness: Strictness, warn: Warn
+) -> tuple[Certificate, ...]:
+    """Return the certificates of a PEM or DER file, in file order, at least one; nothing else is checked.
+
+    Raises:
+        ConfigurationError: missing, not regular, or without certificates; with HARDENED also a relative
+            path, a link, and a mode or owner that lets others change it.
+    """
+    what = "certificate file"
+    path = _checked_path(certificate_path, what, strictness, warn)
+    links = Links.REFUSED if strictness is Strictness.HARDENED else Links.FOLLOWED
+    data, status = _read(path, what, MAX_CHAIN_BYTES, links)
+    check_owner_and_mode(path, status, what=what, strictness=strictness, warn=warn)
+    return _certificates(path, data)
+
+
 def read_passphrase(path: Path, strictness: Strictness, warn: Warn) -> bytes:
     """Return the first line of the file *path*, without its line end.
 

@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from notation_py.adapters.files import Strictness
-from notation_py.adapters.key_files import Passphrase, load_key_pair, read_passphrase
+from notation_py.adapters.key_files import Passphrase, load_certificates, load_key_pair, read_passphrase
 from notation_py.errors import ConfigurationError
 from tests.simulator.pki import KEY_TYPES, make_chain
 
@@ -253,6 +253,18 @@ def test_passphrase_file_gives_its_first_line(tmp_path: Path) -> None:
     path.write_bytes(b"\nsecond")
     with pytest.raises(ConfigurationError, match="empty first line"):
         read_passphrase(path, Strictness.HARDENED, print)
+
+
+def test_certificate_file_loads_without_a_key(write, tmp_path: Path) -> None:
+    """SGN-006, R-35: in file order; what others can change is refused when hardened."""
+    _, path = write(b"", CHAIN.pem())
+    loaded = load_certificates(path, strictness=Strictness.HARDENED, warn=print)
+    assert tuple(certificate.der for certificate in loaded) == CHAIN.ders
+    Path(path).chmod(0o666)
+    with pytest.raises(ConfigurationError, match="can be changed by other users"):
+        load_certificates(path, strictness=Strictness.HARDENED, warn=print)
+    with pytest.raises(ConfigurationError, match="no such file"):
+        load_certificates(str(tmp_path / "gone"), strictness=Strictness.HARDENED, warn=print)
 
 
 def test_keys_of_openssl_load(openssl: Path, write, tmp_path: Path) -> None:
