@@ -22,7 +22,7 @@ from ..reference import go_quote
 from ..revocation.cache import CrlBundle
 from .file_changes import private_directory, stage_file, sync_directory
 from .files import FileError, FileProblem, Warn, file_error, read_file
-from .registry_settings import unheard
+from .traces import unheard
 
 MAX_CRL_BYTES = 32 << 20
 TEMPORARY_PREFIX = "notation-"

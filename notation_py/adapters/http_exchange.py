@@ -20,8 +20,8 @@ from .._version import __version__
 from ..errors import ConfigurationError, LimitError, MalformedError, NotationError, UnavailableError
 from .http_messages import EndOfStreamError, Head, Incoming, body_of, read_body, read_head, request_bytes
 from .proxies import Proxy
-from .registry_settings import Trace, TraceEvent
 from .sockets import ProxyRefusedError, Wire, open_wire
+from .traces import Trace, TraceEvent
 from .urls import Origin, Scheme, Url, visible
 
 if TYPE_CHECKING:

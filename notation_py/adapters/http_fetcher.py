@@ -19,7 +19,7 @@ from .addresses import AddressRules, Resolve, literal_address
 from .http_exchange import Allowance, Exchanges, Request, Route, proxy_of
 from .http_messages import Head
 from .proxies import ProxyRules
-from .registry_settings import Trace
+from .traces import Trace
 from .urls import Scheme, Url, visible
 
 PUBLIC_ONLY = AddressRules()

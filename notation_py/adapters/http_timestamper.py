@@ -14,7 +14,7 @@ from ..reference import go_quote
 from .addresses import literal_address, resolve
 from .http_exchange import Allowance, Exchanges, Request, Route, proxy_of
 from .proxies import ProxyRules
-from .registry_settings import Trace
+from .traces import Trace
 from .urls import Url, visible
 
 SECONDS = 15.0

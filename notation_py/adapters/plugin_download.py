@@ -17,7 +17,7 @@ from .file_changes import stage_file
 from .http_exchange import Allowance, Answer, Exchanges, Request, Route, proxy_of
 from .plugin_staging import SIZE_LIMIT, too_large
 from .proxies import ProxyRules
-from .registry_settings import Trace
+from .traces import Trace
 from .urls import Scheme, Url, visible
 
 SECONDS = 600.0

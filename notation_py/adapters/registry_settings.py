@@ -9,7 +9,7 @@ Spec: notation CLI contract 5, 6. Requirements: SIG-025, SIG-055, SIG-057, SEC-0
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -18,6 +18,7 @@ from typing import NamedTuple
 from .credentials import CredentialSource, NoCredentials
 from .files import Warn
 from .registry_hosts import SchemeRule
+from .traces import Trace, unheard
 
 
 class ReferrersMode(StrEnum):
@@ -52,29 +53,6 @@ class TlsFiles(NamedTuple):
 
 SYSTEM_TLS = TlsFiles()
 DEFAULT_TIMEOUTS = Timeouts()
-
-
-class TraceEvent(NamedTuple):
-    """A request as it is sent (status None), or the answer to it, safe to print (R-36).
-
-    Attributes:
-        number: counts requests of one transport; the answer has the number of its request.
-        url: without query.
-        headers: only those on an allow-list, escaped; secrets are `*****`.
-    """
-
-    number: int
-    method: str
-    url: str
-    status: int | None
-    headers: tuple[tuple[str, str], ...]
-
-
-Trace = Callable[[TraceEvent], None]
-
-
-def unheard(_: str) -> None:
-    """Ignore a warning: what a library does until its caller listens."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from .configuration import is_switched_on
 from .crl_cache import DirectoryCrlCache
 from .directories import Directories
 from .files import Strictness, Warn
-from .registry_settings import Trace, unheard
+from .traces import Trace, unheard
 
 FETCH_ALLOW_VARIABLE = "NOTATION_PY_FETCH_ALLOW"
 ACCEPT_VARIABLE = "NOTATION_PY_ACCEPT_REVOKED_AFTER_TIMESTAMP"

@@ -21,8 +21,9 @@ from .._version import __version__
 from ..errors import LimitError, NotationError, RegistryError, UnavailableError
 from .http_headers import retry_after_seconds
 from .proxies import ProxyRules
-from .registry_settings import RegistrySettings, TraceEvent
+from .registry_settings import RegistrySettings
 from .responses import Ahead, Response, TransientError, TruncatedError
+from .traces import TraceEvent
 from .urls import Origin, Scheme, Url, visible
 
 if TYPE_CHECKING:

@@ -67,7 +67,7 @@ def _install_from_url(source: str, values: Mapping[str, Any], session: Session) 
 
     from ..adapters.plugin_download import PluginDownload, file_name_of, plugin_url
     from ..adapters.plugin_package import Package, checked_sha256
-    from .registries import tracer
+    from .tracing import tracer
 
     url = plugin_url(source)
     checksum = checked_sha256(values["sha256sum"])

@@ -22,14 +22,15 @@ from ..adapters.credentials import (
     NoCredentials,
 )
 from ..adapters.registry_hosts import SchemeRule
-from ..adapters.registry_settings import ReferrersMode, RegistrySettings, TlsFiles, Trace, TraceEvent
+from ..adapters.registry_settings import ReferrersMode, RegistrySettings, TlsFiles
 from ..adapters.remote import RemoteRepository
 from ..errors import UsageError
 from ..reference import Reference
 from ..registry.repository import Repository
 from ..registry.signatures import SIGNATURE_TYPE
 from .credential import explicit_credential
-from .session import DEBUG, Session
+from .session import Session
+from .tracing import tracer
 
 _LISTING = frozenset({"verify", "list", "inspect"})
 """Commands that list the signatures of what they resolve."""
@@ -91,31 +92,3 @@ def _credentials(values: Mapping[str, Any], session: Session) -> CredentialSourc
 
 def _path(name: str) -> Path | None:
     return Path(name) if name else None
-
-
-def tracer(session: Session) -> Trace | None:
-    """Return what writes every request and answer to the debug log, or None without `--debug`."""
-    if session.verbosity < DEBUG:
-        return None
-
-    def trace(event: TraceEvent) -> None:
-        headers = "".join(f'\n   "{name}": "{value}"' for name, value in event.headers)
-        if event.status is None:
-            request = f'> Request: "{event.method}" "{event.url}"\n> Request headers:{headers}'
-            session.trace(f"Request #{event.number}\n{request}")
-        else:
-            status = _with_phrase(event.status)
-            response = f'< Response status: "{status}"\n< Response headers:{headers}'
-            session.trace(f"Response #{event.number}\n{response}")
-
-    return trace
-
-
-def _with_phrase(status: int) -> str:
-    """Return *status* with its usual words, such as `200 OK`, whatever the server wrote."""
-    from http import HTTPStatus
-
-    try:
-        return f"{status} {HTTPStatus(status).phrase}"
-    except ValueError:
-        return str(status)

@@ -10,8 +10,8 @@ from ..certificates.requirements import Purpose
 from ..reference import go_quote
 from ..revocation.sources import RevocationSources
 from ..revocation.status import Attempt, ChainRevocation, Method, Status
-from .registries import tracer
 from .session import Session
+from .tracing import tracer
 
 
 def revocation_sources(session: Session) -> RevocationSources:

@@ -25,9 +25,9 @@ from ..reference import go_quote
 from ..revocation.chain import Naming, check_chain, refusal
 from ..signing.timestamping import Timestamping
 from ..timestamp.exchange import NONCE_LIMIT
-from .registries import tracer
 from .revocation import explain, revocation_sources
 from .session import Session
+from .tracing import tracer
 
 MAX_FILE_BYTES = 1 << 20
 

@@ -22,7 +22,7 @@ from notation_py.adapters.addresses import AddressRules
 from notation_py.adapters.http_fetcher import HttpFetcher
 from notation_py.adapters.http_timestamper import HttpTimestamper
 from notation_py.adapters.proxies import ProxyRules
-from notation_py.adapters.registry_settings import TraceEvent
+from notation_py.adapters.traces import TraceEvent
 from notation_py.errors import LimitError, MalformedError, UnavailableError, UsageError
 from notation_py.fetch import FetchLimit
 from tests.simulator import pki
