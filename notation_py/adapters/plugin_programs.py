@@ -28,6 +28,7 @@ from .plugin_settings import METADATA_SECONDS, PluginSettings
 PREFIX = "notation-"
 SUFFIX = ".exe" if sys.platform == "win32" else ""
 
+_ATTEMPTS = 5
 _ABSENT = "plugin executable file is either not found or inaccessible"
 _REINSTALL = "install the plugin again with `notation-py plugin install --force`"
 
@@ -123,6 +124,25 @@ def find_program(plugins: Path, name: str, surroundings: Surroundings) -> Progra
         MissingPluginError: there is none. PluginError: it must not be run, and why.
     """
     path = program_path(plugins, name)
+    for _ in range(_ATTEMPTS - 1):
+        before = _identity(path.parent)
+        try:
+            return _found(plugins, name, path, surroundings)
+        except PluginError:
+            if _identity(path.parent) == before:
+                raise  # else another version took its place meanwhile, and half of each was looked at
+    return _found(plugins, name, path, surroundings)
+
+
+def _identity(directory: Path) -> tuple[int, int] | None:
+    try:
+        status = directory.lstat()
+    except (OSError, ValueError):
+        return None
+    return status.st_dev, status.st_ino
+
+
+def _found(plugins: Path, name: str, path: Path, surroundings: Surroundings) -> ProgramPlugin:
     status = _status(path)
     if status is None:
         raise MissingPluginError(
