@@ -142,21 +142,19 @@ class FakePlugin:
         plugin: HonestPlugin | None = None,
         *,
         misbehave: Misbehaviour = honest,
-        name: str | None = None,
         **fields: Any,
     ) -> None:
         self.plugin = replace(plugin or HonestPlugin(), **fields)
         self.misbehave = misbehave
         self.requests: list[tuple[str, dict[str, Any]]] = []
-        self._name = name or self.plugin.name
 
     @property
     def name(self) -> str:
-        return self._name
+        return self.plugin.name
 
     @property
     def origin(self) -> str:
-        return f"memory of {self._name}"
+        return f"memory of {self.name}"
 
     @property
     def commands(self) -> list[str]:
