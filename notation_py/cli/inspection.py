@@ -148,8 +148,9 @@ def ansi_c(at: datetime) -> str:
 
 
 def rfc3339(at: datetime) -> str:
-    """Return *at* in UTC as RFC 3339, with a fraction only if there is one."""
-    return at.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    """Return *at* in UTC as RFC 3339, with as many digits of a fraction as it needs."""
+    text = at.astimezone(UTC).isoformat().removesuffix("+00:00")
+    return (text.rstrip("0") if at.microsecond else text) + "Z"
 
 
 def _text(value: Any) -> str:

@@ -14,6 +14,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from cryptography.hazmat.primitives.asymmetric import rsa
+
 from ..adapters.files import Links, read_file
 from ..adapters.http_timestamper import HttpTimestamper
 from ..certificates.certificate import Certificate, check_signed_by
@@ -84,14 +86,21 @@ def root_certificate(path: Path) -> Certificate:
         raise ConfigurationError(f"cannot find any certificate from {shown}. {wanted}")
     if len(found) > 1:
         raise ConfigurationError(f"found more than one certificates from {shown}. {wanted}")
-    root = found[0]
-    try:
-        check_signed_by(root, root)
-    except MalformedError as error:
+    if problem := _why_no_root(found[0]):
         raise ConfigurationError(
-            f"failed to check root certificate with error: {error.message}",
+            f"failed to check root certificate with error: {problem}",
             hint=f"{path} has to hold the authority's root, which signed itself",
-        ) from error
-    if not (root.is_ca and root.is_self_issued):
-        raise ConfigurationError(f"certificate from {shown} is not a root certificate. {wanted}")
-    return root
+        )
+    return found[0]
+
+
+def _why_no_root(certificate: Certificate) -> str:
+    """Return in the Go program's words why *certificate* is no root, or an empty text if it is one."""
+    if not certificate.is_ca or "CertSign" not in (certificate.key_usage or {"CertSign"}):
+        return "x509: invalid signature: parent certificate cannot sign this kind of certificate"
+    try:
+        check_signed_by(certificate, certificate)
+    except MalformedError:
+        is_rsa = isinstance(certificate.x509.public_key(), rsa.RSAPublicKey)
+        return "crypto/rsa: verification error" if is_rsa else "x509: ECDSA verification failure"
+    return ""
