@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from .adapters.revocation_settings import revocation_sources
     from .adapters.timestamping import http_timestamping
     from .adapters.trust_store import CachedTrustStore, DirectoryTrustStore
-    from .algorithms import KeySpec, SignatureAlgorithm, algorithm_for, raw_ecdsa
+    from .algorithms import BY_KEY_SPEC, KeySpec, SignatureAlgorithm, algorithm_for, raw_ecdsa
     from .certificates.certificate import Certificate
     from .certificates.chain import CertificateChain, ChainMemo
     from .certificates.pem import read_certificates
@@ -105,7 +105,7 @@ else:
         "adapters.revocation_settings": ("revocation_sources",),
         "adapters.timestamping": ("http_timestamping",),
         "adapters.trust_store": ("CachedTrustStore", "DirectoryTrustStore"),
-        "algorithms": ("KeySpec", "SignatureAlgorithm", "algorithm_for", "raw_ecdsa"),
+        "algorithms": ("BY_KEY_SPEC", "KeySpec", "SignatureAlgorithm", "algorithm_for", "raw_ecdsa"),
         "certificates.certificate": ("Certificate",),
         "certificates.chain": ("CertificateChain", "ChainMemo"),
         "certificates.pem": ("read_certificates",),
@@ -171,6 +171,7 @@ else:
 
 
 __all__ = [
+    "BY_KEY_SPEC",
     "LEVELS",
     "NONCE_LIMIT",
     "Action",
