@@ -392,6 +392,24 @@ def test_both_ask_the_same_questions(
     assert len(asked[0]) == 2
 
 
+def test_only_go_asks_about_a_chain_that_is_not_trusted(
+    go_notation: Path, ec_stamper: OpenSslAuthority, web: WebServer, tmp_path: Path
+) -> None:
+    """Attack 79, R-19, FETCH-7: at level audit Go asks whomever a stranger's certificates name; ours nobody."""
+    published = Published.naming(web, ocsp=(0, 1))
+    peers = make_peers(tmp_path, go_notation, LayoutPlace(tmp_path / "l"), ec_stamper, ("s", published.chain))
+    peers.settings.trust("stranger", pki.make_chain("EC-256", 2, subject="stranger"))
+    peers.trust("ca:stranger", level="audit")
+    placed = peers.put("app")
+    peers.sign_plainly(placed)
+    published.all_good(0, 1)
+    ran = peers.verify("ours", placed)
+    assert (ran.code, web.connections) == (0, 0)
+    assert "revocation status is unknown" in ran.err
+    assert peers.verify("go", placed).code == 0
+    assert web.connections > 0
+
+
 @pytest.mark.parametrize("first", SIGNERS)
 @pytest.mark.parametrize("delta", ["base alone", "with a delta"])
 def test_each_uses_the_lists_the_other_fetched(
