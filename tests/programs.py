@@ -125,6 +125,19 @@ def openssl() -> Path:
     return _installed("openssl", "apt-get install openssl")
 
 
+def softhsm() -> tuple[Path, Path]:
+    """Return the module of SoftHSM 2, a PKCS#11 token in files, and the tool that makes tokens."""
+    tool = _installed("softhsm2-util", "apt-get install softhsm2")
+    return _module("softhsm/libsofthsm2.so", "apt-get install softhsm2"), tool
+
+
+def _module(name: str, advice: str) -> Path:
+    for pattern in (f"/usr/lib/{name}", f"/usr/lib/*/{name}", f"/usr/lib64/{name}", f"/usr/local/lib/{name}"):
+        for found in sorted(Path("/").glob(pattern[1:])):
+            return found.resolve()
+    raise ProgramUnavailableError(f"{name} is not installed ({advice})")
+
+
 def _installed(name: str, advice: str) -> Path:
     found = shutil.which(name)
     if found is None:
@@ -240,9 +253,10 @@ def _run(
 def main() -> int:
     """Prepare every program; print where each is, or why not. It is no failure to have no main line."""
     missing = 0
-    for find in (openssl, docker_registry, olareg, notation, referrers, main_line):
+    for find in (openssl, docker_registry, olareg, notation, referrers, main_line, softhsm):
         try:
-            print(f"{find.__name__:16} {find()}")
+            found = find()
+            print(f"{find.__name__:16} {found[0] if isinstance(found, tuple) else found}")
         except ProgramUnavailableError as error:
             print(f"{find.__name__:16} missing: {error}")
             missing = missing or int(find is not main_line)
