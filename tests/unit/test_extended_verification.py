@@ -10,7 +10,9 @@ from cryptography import x509
 
 from notation_py.algorithms import BY_KEY_SPEC
 from notation_py.certificates.certificate import Certificate
+from notation_py.certificates.chain import ChainMemo
 from notation_py.envelope import formats
+from notation_py.envelope.integrity import verify_integrity
 from notation_py.envelope.model import (
     VERIFICATION_PLUGIN,
     VERIFICATION_PLUGIN_MIN_VERSION,
@@ -27,6 +29,7 @@ from notation_py.plugin.named import NamedPlugins
 from notation_py.plugin.verification_messages import CapabilityResult
 from notation_py.trust.level import Validation
 from notation_py.verification.demand import plugin_demand
+from notation_py.verification.extended import ExtendedVerification
 from notation_py.verification.signature import Expectation, Sources, verify_signature
 from tests.simulator.fake_plugins import (
     IDENTITY,
@@ -198,6 +201,24 @@ def test_plugin_is_not_started_for_a_chain_that_leads_nowhere(level):
     assert plugin.requests == []
     assert plugins.sought == []
     assert outcome.word is (Outcome.PLUGIN if level == "audit" else Outcome.AUTHENTICITY)
+    assert "does not contain any trusted certificate" in str(outcome.refusal)
+    assert outcome.refusal is error_of(outcome, Validation.AUTHENTICITY)
+
+
+def test_plugin_that_was_never_asked_is_no_success():
+    """Should the question ever get lost, the signature is refused. SEC-004, attack 159."""
+    plugin = FakePlugin()
+    intact = verify_integrity(formats.parse(envelope(named()), EnvelopeFormat.JWS), ChainMemo())
+    demand = plugin_demand(intact.signed)
+    assert demand is not None
+    extended = ExtendedVerification(demand, intact, policy(), FakePlugins(plugin), {})
+    assert extended.unsettled() is not None
+    with pytest.raises(PluginError, match="was not started"):
+        extended.check(IDENTITY)
+    extended.start()
+    assert extended.unsettled() is not None
+    extended.check(REVOCATION)
+    assert extended.unsettled() is None
 
 
 @pytest.mark.parametrize("level", LEVELS)
