@@ -28,6 +28,7 @@ from notation_py.plugin.contract import Capability
 from notation_py.plugin.named import NamedPlugins
 from notation_py.plugin.verification_messages import CapabilityResult
 from notation_py.trust.level import Validation
+from notation_py.verification import signature
 from notation_py.verification.demand import plugin_demand
 from notation_py.verification.extended import ExtendedVerification
 from notation_py.verification.signature import Expectation, Sources, verify_signature
@@ -136,12 +137,20 @@ def test_plugin_vouches_for_identity_revocation_and_attributes(format):  # noqa:
         REVOCATION: True,
     }
     assert verdict.processed_attributes == ("com.example.check",)
-    signature = plugin.asked("verify-signature")["signature"]
-    assert signature["unprocessedAttributes"] == ["com.example.check"]
-    assert signature["criticalAttributes"]["extendedAttributes"] == {
+    asked = plugin.asked("verify-signature")["signature"]
+    assert asked["unprocessedAttributes"] == ["com.example.check"]
+    assert asked["criticalAttributes"]["extendedAttributes"] == {
         "com.example.check": "value",
         "com.example.remark": 7,
     }
+
+
+def test_verification_that_loses_the_plugin_refuses(monkeypatch):
+    """Should a later change ever skip the plugin's step, nothing is accepted. SEC-004, attack 159."""
+    monkeypatch.setattr(signature._Examination, "_check_identity", lambda _: None)
+    outcome = verify(envelope(named()), FakePlugin())
+    assert outcome.word is Outcome.PLUGIN
+    assert "which was not asked" in str(outcome.refusal)
 
 
 def test_request_says_what_the_signature_and_the_policy_say():
