@@ -81,10 +81,11 @@ class Transcript:
             case "$" | "!":
                 words = shlex.split(rest.replace("$WORK", str(self.work)))
                 return Step(number, words, 0 if kind == "$" else 1), None
-            case "write":
+            case "write" | "program":
                 written = self.work / rest
                 written.parent.mkdir(parents=True, exist_ok=True)
                 written.write_text("")
+                written.chmod(0o755 if kind == "program" else 0o644)
                 return None, written
             case "set":
                 name, _, value = rest.replace("$WORK", str(self.work)).partition("=")

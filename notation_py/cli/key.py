@@ -11,10 +11,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
-from ..adapters.files import file_error
 from ..adapters.signing_keys import SigningKey, SigningKeyFile
 from ..errors import ConfigurationError, UsageError
 from .columns import columns
@@ -86,17 +84,9 @@ def _plugin_key(
         raise UsageError("missing key id")
     if not plugin:
         raise UsageError("plugin name cannot be empty")
-    if plugin in {".", ".."} or Path(plugin).name != plugin or "\0" in plugin:
-        raise UsageError("plugin name must be a plain file name")
-    suffix = ".exe" if session.platform == "win32" else ""
-    path = session.directories.plugins / plugin / f"notation-{plugin}{suffix}"
-    try:
-        path.stat()
-    except OSError as error:
-        reason = file_error("stat", path, error).message
-        raise ConfigurationError(
-            f"plugin executable file is either not found or inaccessible: {reason}"
-        ) from error
+    from .plugins import SessionPlugins
+
+    SessionPlugins(session).find(plugin)
     return SigningKey(name, id=values["id"], plugin_name=plugin, plugin_config=plugin_config)
 
 
