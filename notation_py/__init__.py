@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from .adapters.http_timestamper import HttpTimestamper
     from .adapters.key_files import load_certificates, load_key_pair, read_passphrase
     from .adapters.layout import LayoutRepository
+    from .adapters.plugins import InstalledPlugins
     from .adapters.policy_files import PolicyKind, read_policy
     from .adapters.registry_hosts import SchemeRule
     from .adapters.registry_settings import ReferrersMode, RegistrySettings, Timeouts, TlsFiles
@@ -52,6 +53,8 @@ if TYPE_CHECKING:
         UsageError,
     )
     from .fetch import Fetcher, FetchLimit
+    from .plugin.contract import PluginRunner, Plugins
+    from .plugin.named import NamedPlugins
     from .reference import Reference
     from .registry.repository import Repository
     from .registry.signatures import ManifestForm
@@ -66,6 +69,7 @@ if TYPE_CHECKING:
         Revocation,
         Status,
     )
+    from .signing.plugin_signer import PluginEnvelopeSigner, PluginSigner, plugin_signer
     from .signing.sign import SignedArtifact, SignOptions, sign_artifact, signed_envelope
     from .signing.signer import LocalSigner, Signer
     from .signing.timestamping import Timestamping, revocation_check
@@ -77,6 +81,7 @@ if TYPE_CHECKING:
     from .trust.policy import OciTrustPolicyDocument, TrustPolicy
     from .trust.store import TrustStore, TrustStoreType
     from .verification.artifact import VerifiedArtifact, VerifyOptions, verify_artifact
+    from .verification.extended import PluginVerdict
     from .verification.outcome import ValidationResult, VerificationFailedError, VerificationOutcome
     from .verification.signature import Expectation, Sources, verify_signature
 else:
@@ -98,6 +103,7 @@ else:
         "adapters.http_timestamper": ("HttpTimestamper",),
         "adapters.key_files": ("load_certificates", "load_key_pair", "read_passphrase"),
         "adapters.layout": ("LayoutRepository",),
+        "adapters.plugins": ("InstalledPlugins",),
         "adapters.policy_files": ("PolicyKind", "read_policy"),
         "adapters.registry_hosts": ("SchemeRule",),
         "adapters.registry_settings": ("ReferrersMode", "RegistrySettings", "Timeouts", "TlsFiles"),
@@ -129,6 +135,8 @@ else:
             "UsageError",
         ),
         "fetch": ("Fetcher", "FetchLimit"),
+        "plugin.contract": ("PluginRunner", "Plugins"),
+        "plugin.named": ("NamedPlugins",),
         "reference": ("Reference",),
         "registry.repository": ("Repository",),
         "registry.signatures": ("ManifestForm",),
@@ -143,6 +151,7 @@ else:
             "Revocation",
             "Status",
         ),
+        "signing.plugin_signer": ("PluginEnvelopeSigner", "PluginSigner", "plugin_signer"),
         "signing.sign": ("SignedArtifact", "SignOptions", "sign_artifact", "signed_envelope"),
         "signing.signer": ("LocalSigner", "Signer"),
         "signing.timestamping": ("Timestamping", "revocation_check"),
@@ -154,6 +163,7 @@ else:
         "trust.policy": ("OciTrustPolicyDocument", "TrustPolicy"),
         "trust.store": ("TrustStore", "TrustStoreType"),
         "verification.artifact": ("VerifiedArtifact", "VerifyOptions", "verify_artifact"),
+        "verification.extended": ("PluginVerdict",),
         "verification.outcome": ("ValidationResult", "VerificationFailedError", "VerificationOutcome"),
         "verification.signature": ("Expectation", "Sources", "verify_signature"),
     }
@@ -202,6 +212,7 @@ __all__ = [
     "HashAlgorithm",
     "HttpFetcher",
     "HttpTimestamper",
+    "InstalledPlugins",
     "IntactEnvelope",
     "KeySpec",
     "LayoutRepository",
@@ -211,12 +222,18 @@ __all__ = [
     "ManifestForm",
     "MemoryTrustStore",
     "Method",
+    "NamedPlugins",
     "NotFoundError",
     "NotationError",
     "OciTrustPolicyDocument",
     "Outcome",
     "Payload",
+    "PluginEnvelopeSigner",
     "PluginError",
+    "PluginRunner",
+    "PluginSigner",
+    "PluginVerdict",
+    "Plugins",
     "PolicyKind",
     "PrimitiveSignature",
     "Reason",
@@ -265,6 +282,7 @@ __all__ = [
     "load_certificates",
     "load_key_pair",
     "payload_for",
+    "plugin_signer",
     "raw_ecdsa",
     "read_certificates",
     "read_passphrase",
