@@ -142,10 +142,10 @@ class Certificate:
 
     @property
     def has_weak_signature(self) -> bool:
-        """Whether the issuer signed with SHA-1 or MD5 (CERT-007)."""
+        """Whether the issuer signed with SHA-1 or MD5, or in a way that nobody can tell (CERT-007)."""
         try:
             return isinstance(self.x509.signature_hash_algorithm, _WEAK_HASHES)
-        except UnsupportedAlgorithm:
+        except (UnsupportedAlgorithm, ValueError):  # ValueError: RSASSA-PSS without parameters
             return True
 
 

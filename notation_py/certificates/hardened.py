@@ -19,6 +19,7 @@ from ..reference import go_quote
 from .certificate import Certificate
 from .chain import CertificateChain
 from .extensions import BASIC_CONSTRAINTS, EXTENDED_KEY_USAGE, KEY_USAGE, Extension
+from .name import MAX_NAME_BYTES
 from .name_der import decoded_string, dotted, name_attributes
 
 _SUBJECT_ALTERNATIVE_NAME = b"\x55\x1d\x11"
@@ -34,6 +35,9 @@ _UNDERSTOOD = {
     b"\x55\x1d\x20",  # certificate policies: any policy will do
     b"\x55\x1d\x23",  # authority key identifier
 }
+MAX_COMPARED = 4096
+"""Names times subtrees of one constraint; whoever makes a chain chooses both, before anybody trusts it."""
+
 _DIRECTORY_NAME = 0xA4
 _PERMITTED, _EXCLUDED = 0xA0, 0xA1
 
@@ -84,7 +88,9 @@ def _constraint_problems(
             continue  # RFC 5280 section 6.1.3 (b) and (c)
         try:
             names = tuple(_names(certificate))
-            excluded = any(_is_within(name, base) for name in names for base in subtrees.excluded)
+            if len(names) * (len(subtrees.permitted) + len(subtrees.excluded)) > MAX_COMPARED:
+                raise MalformedError("too many names to compare")
+            excluded = _is_any_within(names, subtrees.excluded)
         except MalformedError:
             yield _about(certificate, f"name cannot be compared with the constraints of {_quoted(authority)}")
             continue
@@ -121,6 +127,8 @@ def _names(certificate: Certificate) -> Iterator[bytes]:
         value = alternatives.value
         for name in der.children(value, der.read(value)):
             if name.tag == _DIRECTORY_NAME:
+                if name.end - name.content > MAX_NAME_BYTES:
+                    raise MalformedError("a name is too long to compare")
                 yield value[name.content : name.end]
 
 
@@ -130,10 +138,11 @@ def _starts_with(name: bytes, base: bytes) -> bool:
     return name[inner.content : inner.end].startswith(base[prefix.content : prefix.end])
 
 
-def _is_within(name: bytes, base: bytes) -> bool:
-    """Return whether *name* starts with the parts of *base* when letter case and spacing are ignored."""
-    parts, prefix = list(_folded(name)), list(_folded(base))
-    return parts[: len(prefix)] == prefix
+def _is_any_within(names: tuple[bytes, ...], bases: tuple[bytes, ...]) -> bool:
+    """Return whether a name starts with the parts of a base when letter case and spacing are ignored."""
+    folded = [list(_folded(name)) for name in names] if bases else []
+    prefixes = [list(_folded(base)) for base in bases]
+    return any(parts[: len(prefix)] == prefix for parts in folded for prefix in prefixes)
 
 
 def _folded(name: bytes) -> Iterator[frozenset[tuple[bytes, str]]]:
