@@ -67,12 +67,19 @@ class ProgramPlugin:
 
     def run(self, command: Command, request: bytes) -> ProgramResult:
         """Return what the program made of *request*; raises as its port says."""
-        self._check_unchanged()
         seconds = self._settings.seconds
         if command is Command.GET_PLUGIN_METADATA:
             seconds = min(seconds, METADATA_SECONDS)
+        return self._run(command.value, request, seconds)
+
+    def run_word(self, word: str) -> ProgramResult:
+        """Return what the program made of *word*, which is no command; raises as `run`."""
+        return self._run(word, b"{}", METADATA_SECONDS)
+
+    def _run(self, word: str, request: bytes, seconds: float) -> ProgramResult:
+        self._check_unchanged()
         environment = self._settings.environment_of(self.name)
-        return run_program(self.path, command.value, request, environment, Bounds(seconds))
+        return run_program(self.path, word, request, environment, Bounds(seconds))
 
     def _check_unchanged(self) -> None:
         for path, seen in self._seen.items():

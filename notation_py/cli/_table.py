@@ -254,7 +254,7 @@ COMMANDS: dict[str, tuple[Any, ...]] = {
         (("debug", "d", "bool", False, False, False), ("verbose", "v", "bool", False, False, False)), (),
         (1, -1, "missing key names", "", ""),
     ),
-    "plugin": ("", (), ("install", "list", "uninstall"), (), (), ()),
+    "plugin": ("", (), ("install", "list", "uninstall", "check"), (), (), ()),
     "plugin install": (
         "plugin install [flags] <--file|--url> <plugin_source>", ("add",), (),
         (
@@ -276,6 +276,16 @@ COMMANDS: dict[str, tuple[Any, ...]] = {
             ("verbose", "v", "bool", False, False, False),
         ),
         (), (1, 1, "plugin name is required", "only one plugin can be removed at a time", ""),
+    ),
+    "plugin check": (
+        "plugin check [flags] <plugin_name>", (), (),
+        (
+            ("key-id", "", "stringArray", (), False, False),
+            ("plugin-config", "", "stringArray", (), False, False),
+            ("output", "o", "string", "text", False, False), ("debug", "d", "bool", False, False, False),
+            ("verbose", "v", "bool", False, False, False),
+        ),
+        (), (1, 1, "plugin name is required", "only one plugin can be checked at a time", ""),
     ),
     "policy": ("", (), ("init", "import", "show"), (), (), ()),
     "policy init": (

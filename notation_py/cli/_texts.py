@@ -187,7 +187,8 @@ COMMANDS = {
         (
             "Manage plugins.\n\nExample - Install a plugin:\n  notation-py plugin install --file "
             "<plugin_package>\n\nExample - List all installed plugins:\n  notation-py plugin ls\n\nExample "
-            "- Uninstall a plugin:\n  notation-py plugin uninstall <plugin_name>"
+            "- Check that a plugin keeps the plugin contract:\n  notation-py plugin check <plugin_name>\n\n"
+            "Example - Uninstall a plugin:\n  notation-py plugin uninstall <plugin_name>"
         ),
     ),
     "plugin install": (
@@ -215,6 +216,18 @@ COMMANDS = {
     "plugin uninstall": (
         "Uninstall a plugin",
         "Uninstall a plugin.\n\nExample - Uninstall a plugin:\n  notation-py plugin uninstall wabbit-plugin",
+    ),
+    "plugin check": (
+        "Check that a plugin keeps the plugin contract",
+        (
+            "Check that a plugin keeps the plugin contract, whoever made it and whatever it is written "
+            "in.\n\nThe plugin is asked for everything it claims to do, with requests that are in order "
+            "and with requests that\nare not. Each line of the report has the requirements that it is "
+            "about. The key is used to sign: give a\nkey for tests. The exit code is 0 only if nothing "
+            "failed.\n\nExample - Check a plugin without signing:\n  notation-py plugin check "
+            "wabbit-plugin\n\nExample - Check signing with two keys, for a program to read:\n  notation-py "
+            "plugin check --key-id <rsa_key_id> --key-id <ec_key_id> --output json wabbit-plugin"
+        ),
     ),
     "policy": (
         "Manage trust policy configuration",
@@ -307,6 +320,7 @@ FLAGS = {
         "{key}={value} pairs that are passed as it is to a plugin, if the verification is associated with "
         "a verification plugin, refer plugin documentation to set appropriate values"
     ),
+    "plugin check plugin-config": "{key}={value} pairs that are passed to the plugin",
     "signature-format": 'signature envelope format, options: "jws", "cose"',
     "expiry": (
         'optional expiry that provides a "best by use" time for the artifact. The duration is specified in '
@@ -363,6 +377,7 @@ FLAGS = {
     "sha256sum": 'must match SHA256 of the plugin source, required when "--url" flag is set',
     "force": "override the existing OCI trust policy configuration, never prompt",
     "plugin install force": "force the installation of the plugin",
+    "key-id": "key id to sign with, once for each type of key; without one signing is not checked",
     "name": "name of the OCI trust policy",
     "trust-store": 'trust store in the format "<store_type>:<store_name>"',
     "trusted-identity": (

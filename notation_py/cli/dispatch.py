@@ -29,6 +29,7 @@ _ELSEWHERE = {
     "logout": ("login", "run_logout"),
     "certificate generate-test": ("trial_key", "run_generate"),
     "certificate cleanup-test": ("trial_key", "run_cleanup"),
+    "plugin check": ("plugin_check", "run"),
 }
 _DEPRECATED = "flag '--allow-referrers-api' is deprecated and will be removed in future versions"
 

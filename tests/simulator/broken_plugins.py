@@ -267,7 +267,7 @@ BROKEN = {
     "crashes": Broken("PLG-020", misbehave=said("describe-key", stdout=b"", exit_code=-11)),
     "prints beside the answer": Broken("PLG-110", misbehave=_noisy),
     "answers in two documents": Broken(
-        "PLG-110", misbehave=said("describe-key", stdout=b"{}{}", exit_code=0)
+        "PLG-028", misbehave=said("describe-key", stdout=b"{}{}", exit_code=0)
     ),
     "leaves out its URL": Broken("PLG-040", misbehave=_changed("get-plugin-metadata", "url")),
     "has another name": Broken("PLG-040", misbehave=_changed("get-plugin-metadata", name="other")),

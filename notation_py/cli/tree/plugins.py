@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Declarations of the commands that manage plugins.
 
-Flags and help only; `cli/plugin.py` does the work. Which arguments are missing depends on the flags of
-`install`, so its handler says so.
+Flags and help only; `cli/plugin.py` and `cli/plugin_check.py` do the work. Which arguments are missing
+depends on the flags of `install`, so its handler says so.
 
 Spec: contract/cli.md 7.10. Requirements: CLI-001, PLG-006, PLG-008, PLG-012.
 """
@@ -27,6 +27,9 @@ Example - Install a plugin:
 
 Example - List all installed plugins:
   notation-py plugin ls
+
+Example - Check that a plugin keeps the plugin contract:
+  notation-py plugin check <plugin_name>
 
 Example - Uninstall a plugin:
   notation-py plugin uninstall <plugin_name>""",
@@ -127,4 +130,52 @@ def uninstall(
 
     Example - Uninstall a plugin:
       notation-py plugin uninstall wabbit-plugin
+    """
+
+
+@command(
+    app,
+    Shape(
+        "plugin check",
+        "[flags] <plugin_name>",
+        Arguments(
+            least=1,
+            most=1,
+            too_few="plugin name is required",
+            too_many="only one plugin can be checked at a time",
+        ),
+    ),
+    "Check that a plugin keeps the plugin contract",
+)
+def check(
+    context: typer.Context,
+    name: Annotated[str | None, typer.Argument(metavar="<plugin_name>", autocompletion=plugin_names)] = None,
+    key_id: Annotated[
+        list[str],
+        typer.Option(
+            "--key-id",
+            help="key id to sign with, once for each type of key; without one signing is not checked",
+        ),
+    ] = [],  # noqa: B006 - typer copies it
+    plugin_config: Annotated[
+        list[str],
+        typer.Option("--plugin-config", help="{key}={value} pairs that are passed to the plugin"),
+    ] = [],  # noqa: B006 - typer copies it
+    output: Annotated[
+        str, typer.Option("--output", "-o", help="output format, options: 'json', 'text'")
+    ] = "text",
+    debug: options.Debug = False,
+    verbose: options.Verbose = False,
+) -> None:
+    """Check that a plugin keeps the plugin contract, whoever made it and whatever it is written in.
+
+    The plugin is asked for everything it claims to do, with requests that are in order and with requests that
+    are not. Each line of the report has the requirements that it is about. The key is used to sign: give a
+    key for tests. The exit code is 0 only if nothing failed.
+
+    Example - Check a plugin without signing:
+      notation-py plugin check wabbit-plugin
+
+    Example - Check signing with two keys, for a program to read:
+      notation-py plugin check --key-id <rsa_key_id> --key-id <ec_key_id> --output json wabbit-plugin
     """
