@@ -41,6 +41,8 @@ MAX_SHOWN_BYTES = 64 << 10
 MAX_ROUTES = 16
 MAX_IDLE = 64
 """Connections kept for one origin."""
+FORM = "application/x-www-form-urlencoded"
+"""What only token servers are sent; a refresh token is in it."""
 AHEAD_SECONDS = 5.0
 """How long the answer to a request sent ahead is waited for, after the one before it."""
 
@@ -127,7 +129,7 @@ class Connections:
             RegistryError: an answer outside HTTP, or an encoded body.
         """
         route = self._route(url.origin)
-        if route.is_asking_proxy and "Authorization" in headers:
+        if route.is_asking_proxy and ("Authorization" in headers or headers.get("Content-Type") == FORM):
             raise UnavailableError(
                 f"refusing to send credentials for {url.origin} in clear through proxy {_name(route)}",
                 hint="use HTTPS, or name the registry in NO_PROXY",

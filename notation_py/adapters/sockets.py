@@ -13,6 +13,7 @@ from __future__ import annotations
 import select
 import socket
 import time
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from ..errors import MalformedError
@@ -64,7 +65,8 @@ class Wire:
     def is_quiet(self) -> bool:
         """Return whether nothing has come since: no end, no error, and nothing that nobody asked for."""
         pending = getattr(self._socket, "pending", None)
-        if pending is not None and pending():
+        within = getattr(self._socket, "incoming", None)  # TLS within TLS: what was received, not yet read
+        if (pending is not None and pending()) or (within is not None and within.pending):
             return False
         if not hasattr(select, "poll"):
             return not select.select([self._socket], [], [], 0)[0]
@@ -86,8 +88,41 @@ class Wire:
             return
         from urllib3.util.ssltransport import SSLTransport  # TLS within TLS, which sockets cannot do
 
-        within = SSLTransport(self._socket, context, origin.host)
+        paced = _Paced(self._socket, self._allow)
+        within = SSLTransport(paced, context, origin.host)  # type: ignore[arg-type]  # what it needs of one
         self._socket = within  # type: ignore[assignment]  # it has every method that is called here
+
+
+class _Paced:
+    """The outer of two sockets: each wait within a handshake or a record ends as the wire's waits do.
+
+    The transport on top waits many times for one record, and gives each wait all of the time.
+    """
+
+    __slots__ = ("_allow", "_outer")
+
+    def __init__(self, outer: socket.socket, allow: Callable[[], None]) -> None:
+        self._outer = outer
+        self._allow = allow
+
+    def recv(self, size: int) -> bytes:
+        self._allow()
+        return self._outer.recv(size)
+
+    def sendall(self, data: bytes) -> None:
+        rest = memoryview(data)
+        while rest:
+            self._allow()
+            rest = rest[self._outer.send(rest) :]
+
+    def settimeout(self, seconds: float) -> None:
+        self._outer.settimeout(seconds)
+
+    def fileno(self) -> int:
+        return self._outer.fileno()
+
+    def close(self) -> None:
+        self._outer.close()
 
 
 def open_wire(

@@ -95,6 +95,8 @@ class Transport:
         deadline = time.monotonic() + self._settings.timeouts.total
         sent = {**headers, "User-Agent": USER_AGENT, "Accept-Encoding": "identity"}
         visited = {url}
+        if ahead is not None:
+            ahead.answer = None
         while True:
             response = self._attempts(method, url, sent, body, max_bytes, deadline, ahead)
             ahead = None
@@ -137,7 +139,9 @@ class Transport:
                 pause = max(_pause(attempt), asked or 0.0)
                 if pause > LONGEST_RETRY_AFTER or time.monotonic() + pause >= deadline:
                     return response
-            ahead = None  # a server in trouble is asked for one thing at a time
+            if ahead is not None:  # a server in trouble is asked for one thing at a time, and not believed
+                ahead.answer = None
+                ahead = None
             time.sleep(pause)
         raise UnavailableError(
             f'{method} "{url.without_query}": no answer'

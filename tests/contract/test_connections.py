@@ -356,6 +356,26 @@ def test_attack_117_failure_ahead_is_asked_again(status: int) -> None:
         assert kinds(registry) == ["HEAD manifests", "GET referrers", "GET referrers"]
 
 
+@pytest.mark.parametrize("status", [401, 503])
+def test_attack_117_answer_ahead_of_a_refused_request_does_not_count(status: int) -> None:
+    """Attack 117; R-25: whether there is an API is not told by what came behind a refusal or in trouble."""
+    state = {"heads": 0, "lists": 0}
+    challenge = (("WWW-Authenticate", "Basic realm=x"),) if status == 401 else ()
+
+    def change(request: object, reply: Reply) -> Reply:
+        is_list = "/referrers/" in getattr(request, "path", "")
+        state["lists" if is_list else "heads"] += 1
+        if is_list and state["lists"] == 1:
+            return Reply(404, headers=(("Connection", "close"),))
+        return Reply(status, headers=challenge) if state["heads"] == 1 else reply
+
+    with expecting(Quirks(alter=change)) as (registry, repository, digest):
+        target = repository.resolve(digest)
+        assert list(repository.referrers(target, SIGNATURE)) == []
+        pair = ["HEAD manifests", "GET referrers"]
+        assert kinds(registry) == pair * 2
+
+
 def test_registry_without_the_api_is_asked_for_its_index_ahead() -> None:
     """SIG-034, SIG-035: once it is known that there is no API, the tag index comes ahead."""
     with expecting(Quirks(referrers_api=False)) as (registry, repository, digest):
@@ -453,6 +473,69 @@ def _believing(authority: Authority) -> ssl.SSLContext:
     return context
 
 
+@contextmanager
+def within_tls(
+    serve: Serve, authority: Authority, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[tuple[Server, Connections, Url]]:
+    """Yield an origin behind a proxy that is reached by TLS, and how it is asked."""
+    monkeypatch.setattr("notation_py.adapters.tls.system_context", lambda: _believing(authority))
+    there = Server(serve)
+    try:
+        with tunnelling(context=serving(authority.issue("localhost"))) as (proxy, _):
+            origin = Origin(Scheme.HTTPS, "registry.test", there.url.origin.port)
+            connections = through(f"https://localhost:{proxy.url.origin.port}", origin, authority.file)
+            yield there, connections, Url(origin, "/x")
+            connections.close()
+    finally:
+        there.close()
+
+
+def test_attack_114_drip_within_two_layers_of_tls_ends(
+    authority: Authority, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Attack 114; R-10: one record sent octet by octet gets no more time than the whole exchange."""
+
+    def drip(connection: socket.socket) -> None:
+        connection.sendall(b"\x16\x03\x03\x40\x00")  # of a handshake record of 16 KiB
+        for _ in range(60):
+            connection.sendall(b"\0")
+            time.sleep(0.1)
+
+    with within_tls(drip, authority, monkeypatch) as (_, connections, url):
+        started = time.monotonic()
+        with pytest.raises(NotationError):
+            ask(connections, url)
+        assert time.monotonic() - started < QUICK.total + 1
+
+
+def test_attack_113_record_left_within_two_layers_of_tls_ends_the_connection(
+    authority: Authority, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Attack 113: an answer that nobody asked for, in the packet of the right one, answers nothing."""
+    context = serving(authority.issue("registry.test"))
+
+    def serve(connection: socket.socket) -> None:
+        received, sent = ssl.MemoryBIO(), ssl.MemoryBIO()
+        inner, seen, shaken = context.wrap_bio(received, sent, server_side=True), b"", False
+        while not seen.endswith(b"\r\n\r\n"):
+            try:
+                if not shaken:
+                    inner.do_handshake()
+                    shaken = True
+                seen += inner.read(1)
+            except ssl.SSLWantReadError:
+                connection.sendall(sent.read())
+                received.write(connection.recv(65536))
+        inner.write(OK)
+        inner.write(OK.replace(b"ok", b"no"))
+        connection.sendall(sent.read())
+        connection.recv(1)
+
+    with within_tls(serve, authority, monkeypatch) as (there, connections, url):
+        assert [ask(connections, url).body for _ in range(2)] == [b"ok", b"ok"]
+        assert there.accepted == 2
+
+
 @pytest.mark.parametrize(
     "answer",
     [
@@ -495,3 +578,22 @@ def test_plain_http_goes_through_the_proxy_with_the_whole_url() -> None:
         b"GET http://registry.test/v2/?a=b HTTP/1.1\r\nHost: registry.test\r\n"
         b"Proxy-Authorization: Basic %s\r\n\r\n" % b64encode(b"user:pw")
     ]
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [{"Authorization": "Basic c2VjcmV0"}, {"Content-Type": "application/x-www-form-urlencoded"}],
+    ids=["header", "refresh-token"],
+)
+def test_secret_does_not_reach_a_proxy_in_clear(headers: dict[str, str]) -> None:
+    """R-24: neither a credential nor a form for a token server is shown to a proxy that reads requests."""
+    origin = Origin(Scheme.HTTP, "registry.test", 80)
+    with server(once(OK)) as (there, _):
+        connections = through(f"http://{there.url.origin.authority}", origin)
+        with pytest.raises(UnavailableError, match="refusing to send credentials"):
+            connections.exchange(
+                "POST", Url(origin, "/token"), headers, b"refresh_token=secret",
+                max_bytes=100, timeouts=QUICK, deadline=time.monotonic() + 2,
+            )  # fmt: skip
+        connections.close()
+        assert there.accepted == 0
