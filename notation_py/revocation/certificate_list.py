@@ -28,6 +28,9 @@ CRL_NUMBER = b"\x55\x1d\x14"
 DELTA_CRL_INDICATOR = b"\x55\x1d\x1b"
 ISSUING_DISTRIBUTION_POINT = b"\x55\x1d\x1c"
 
+_NUMBER_LIMIT = 1 << 160
+"""RFC 5280 section 5.2.3: CRL numbers have twenty octets at most."""
+
 _TIMES = (UTC_TIME, GENERALIZED_TIME)
 
 
@@ -153,8 +156,8 @@ def _number(extensions: Extensions, identifier: bytes) -> int | None:
     if extension is None:
         return None
     number = der.integer(der.INTEGER, der.only(extension.value, der.INTEGER))
-    if number < 0:
-        raise MalformedError("number of a CRL is negative")
+    if not 0 <= number < _NUMBER_LIMIT:
+        raise MalformedError("number of a CRL is negative or too large")
     return number
 
 

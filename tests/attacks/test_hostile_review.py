@@ -13,7 +13,7 @@ from notation_py.certificates.chain import chain_of
 from notation_py.certificates.hardened import rfc5280_problems
 from notation_py.errors import MalformedError
 from notation_py.revocation.chain import check_chain
-from notation_py.revocation.sources import RevocationSources
+from notation_py.revocation.sources import CrlNumbers, RevocationSources
 from notation_py.revocation.status import Status
 from tests.simulator.pki import NOW, make_chain, with_extension
 from tests.simulator.resigned import ALGORITHM, element, object_identifier, resigned
@@ -59,6 +59,18 @@ def test_responder_that_cannot_be_explained_does_not_end_the_check() -> None:
     first = found.certificates[0]
     assert [attempt.status for attempt in first.attempts] == [Status.UNKNOWN, Status.GOOD]
     assert first.status is Status.GOOD
+
+
+def test_crl_number_that_cannot_be_shown_is_a_refusal() -> None:
+    """A number beyond twenty octets would be no replay that can be reported, but a defect. SEC-004; R-16."""
+    chain = revocable_chain(2, crl=True)
+    numbers = CrlNumbers()
+    statuses = []
+    for number in (1 << 20_000, (1 << 160) - 1, 1):
+        fetcher = FakeFetcher({crl_url(0): crl(chain, 0, number=number)})
+        found = check_chain(parsed(chain), RevocationSources(fetcher, numbers=numbers), at=NOW)
+        statuses.append(found.certificates[0].status)
+    assert statuses == [Status.UNKNOWN, Status.GOOD, Status.UNKNOWN]
 
 
 def _directory_names(count: int, prefix: str) -> list[x509.GeneralName]:
