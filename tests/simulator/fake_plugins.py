@@ -194,8 +194,11 @@ def said(
     def misbehave(asked: Command, _request: dict[str, Any], result: ProgramResult) -> ProgramResult:
         if asked != command:
             return result
-        parts = {"stdout": stdout, "stderr": stderr, "exit_code": exit_code}
-        return result._replace(**{name: part for name, part in parts.items() if part is not None})
+        return ProgramResult(
+            result.exit_code if exit_code is None else exit_code,
+            result.stdout if stdout is None else stdout,
+            result.stderr if stderr is None else stderr,
+        )
 
     return misbehave
 
