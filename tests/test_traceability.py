@@ -11,7 +11,7 @@ AREAS = (
     "SIG", "PAY", "ATTR", "JWS", "COSE", "ALG", "CERT", "SCH", "TSA", "TS", "TP", "VER", "REV", "PLG", "SGN",
     "CFG", "CLI", "SEC",
 )  # fmt: skip
-ATTACKS = frozenset({*range(1, 136), *range(153, 163), *range(171, 191)})
+ATTACKS = frozenset({*range(1, 136), *range(153, 191)})
 _ID = re.compile(r"\b([A-Z]{2,4})-(\d{3})(?: to (?:\1-)?(\d{3}))?")
 _ATTACKS = re.compile(r"\b[Aa]ttacks?(?: cases?)? ((?:\d+(?:, | and | to |-)?)+)")
 
