@@ -93,28 +93,35 @@ def stage_package(package: Package, room: Path, staging_directory: Path, warn: W
 
 def _copy(package: Package, copy: Path) -> int:
     """Copy the file of *package*, and return its mode; raises PluginError if it has another SHA-256."""
-    digest = sha256()
-    size = 0
     with open_file(package.path, Links.FOLLOWED) as stream:
         status = os.fstat(stream.fileno())
         if status.st_size >= SIZE_LIMIT:
             raise too_large("file size")
         try:
-            with os.fdopen(os.open(copy, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as target:
-                while piece := stream.read(_PIECE):
-                    size += len(piece)
-                    if size >= SIZE_LIMIT:
-                        raise too_large("file size")
-                    digest.update(piece)
-                    target.write(piece)
+            descriptor = os.open(copy, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with os.fdopen(descriptor, "wb") as target:
+                found = _hashed_copy(stream, target)
         except OSError as error:
             raise file_error("write", copy, error) from error
-    if package.sha256 is not None and digest.hexdigest() != package.sha256:
+    if package.sha256 not in {None, found}:
         raise PluginError(
             f"plugin SHA-256 checksum does not match user input. Expecting {package.sha256}",
-            hint=f"the file has {digest.hexdigest()}",
+            hint=f"the file has {found}",
         )
     return status.st_mode
+
+
+def _hashed_copy(source: BinaryIO, target: BinaryIO) -> str:
+    """Return the SHA-256 of what was copied from *source* to *target*; raises LimitError."""
+    digest = sha256()
+    size = 0
+    for piece in _pieces(source):
+        size += len(piece)
+        if size >= SIZE_LIMIT:
+            raise too_large("file size")
+        digest.update(piece)
+        target.write(piece)
+    return digest.hexdigest()
 
 
 def _stage_copy(

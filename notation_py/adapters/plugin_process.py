@@ -149,13 +149,18 @@ class _Run:
                     hint="the plugin is defective: it must not leave processes behind",
                 )
             for key, _ in selector.select(min(_GLANCE_SECONDS, self._deadline - now)):
-                done = self._read(key.fd) if key.fd in self._outputs else self._write(key.fd, rest)
-                if done is None:
-                    selector.unregister(key.fileobj)
-                    if key.fd not in self._outputs:
-                        self._close_input()
-                else:
-                    rest = rest[done:]
+                rest = self._exchange(selector, key.fd, rest)
+
+    def _exchange(self, selector: BaseSelector, descriptor: int, rest: memoryview) -> memoryview:
+        """Read or write where *descriptor* can; return what of *rest* is still to be written."""
+        is_output = descriptor in self._outputs
+        done = self._read(descriptor) if is_output else self._write(descriptor, rest)
+        if done is not None:
+            return rest[done:]
+        selector.unregister(descriptor)
+        if not is_output:
+            self._close_input()
+        return rest
 
     def _read(self, descriptor: int) -> int | None:
         """Return 0 after having read some of an output, or None at its end."""
