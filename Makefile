@@ -8,7 +8,7 @@ PY     := $(VENV)/bin/python
 READY  := $(VENV)/.ready
 FUZZ_MINUTES ?= 10
 
-.PHONY: quickstart test lint format bench fuzz lock clean
+.PHONY: quickstart test lint format bench fuzz lock lock-plugins clean
 
 quickstart: $(READY)
 	PATH="$(CURDIR)/$(VENV)/bin:$$PATH" bash docs/quickstart.sh
@@ -32,14 +32,19 @@ fuzz: $(READY)
 	NOTATION_PY_FUZZ_SECONDS=$$(( $(FUZZ_MINUTES) * 60 )) $(PY) -m pytest -m fuzz
 
 # Renews the locked versions and hashes within the ranges of pyproject.toml; needs uv on the PATH.
-LOCK := uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --upgrade \
+# The libraries of key services are apart, so that neither the core nor its development needs them.
+LOCK := uv pip compile --universal --python-version 3.11 --generate-hashes --upgrade \
 	--no-emit-index-url --no-emit-find-links --no-annotate --no-header --quiet
 lock:
-	$(LOCK) -o requirements/runtime.txt
-	$(LOCK) --group test --group lint --group build -c requirements/runtime.txt -o requirements/test.txt
+	$(LOCK) pyproject.toml -o requirements/runtime.txt
+	$(LOCK) pyproject.toml --group test --group lint --group build -c requirements/runtime.txt -o requirements/test.txt
+	$(LOCK) --group pyproject.toml:providers -c requirements/test.txt -o requirements/plugins.txt
+
+lock-plugins:
+	$(LOCK) --group pyproject.toml:providers -c requirements/test.txt -o requirements/plugins.txt
 
 # The first interpreter that runs and is new enough. A name on the PATH may be a shim that only fails.
-$(READY): requirements/test.txt pyproject.toml
+$(READY): requirements/test.txt requirements/plugins.txt pyproject.toml
 	@set -euo pipefail; \
 	for name in python3.11 python3 python3.12 python3.13; do \
 	  if "$$name" -c 'import sys, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then found=$$name; break; fi; \
@@ -47,7 +52,9 @@ $(READY): requirements/test.txt pyproject.toml
 	if [ -z "$${found:-}" ]; then echo 'error: no Python 3.11 or newer with the venv module was found' >&2; exit 1; fi; \
 	echo "preparing $(VENV) with $$("$$found" --version)"; \
 	"$$found" -m venv --clear $(VENV); \
-	$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/test.txt; \
+	for file in test plugins; do \
+	  $(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/$$file.txt; \
+	done; \
 	$(PY) -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .; \
 	touch $@
 

@@ -53,9 +53,15 @@ def _write_metadata(site: Path, declared: dict[str, Any]) -> None:
     (directory / "entry_points.txt").write_text("\n".join(lines))
 
 
-def install_program(libexec: Path, distribution: str) -> Path:
-    """Return the program of *distribution*, installed as a plugin below *libexec*."""
-    [(name, value)] = project(distribution)["scripts"].items()
+def install_program(libexec: Path, distribution: str, plugin: str = "") -> Path:
+    """Return the program of *distribution*, installed as a plugin below *libexec*.
+
+    Args:
+        plugin: which one, if the distribution has several.
+    """
+    scripts: dict[str, str] = project(distribution)["scripts"]
+    [name] = [name for name in scripts if plugin in {"", name.removeprefix("notation-")}]
+    value = scripts[name]
     module, _, function = value.partition(":")
     program = libexec / "plugins" / name.removeprefix("notation-") / name
     program.parent.mkdir(parents=True, mode=0o755)

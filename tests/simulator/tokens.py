@@ -5,8 +5,8 @@
     token.put(make_chain("EC-256", 3), "release", b"\\1")
     token.environment                                # for processes that shall see it
 
-A process sees the tokens of the configuration that its module was initialised with, so in one test process all
-tokens lie under one directory.
+A process sees the tokens of the configuration that its module was initialised with, so in one test process
+all tokens lie under one directory.
 """
 
 from __future__ import annotations
@@ -47,6 +47,10 @@ class Token:
     def environment(self) -> dict[str, str]:
         """The variables with which a process sees the token and may use it."""
         return {VARIABLE: str(self.config), "NOTATION_PKCS11_PIN": PIN}
+
+    def reinitialize(self) -> None:
+        """Let the module of this process see the token: it lists tokens when it is initialised."""
+        pkcs11.lib(str(self.module)).reinitialize()
 
     def put(
         self,

@@ -69,7 +69,7 @@ def make_empty(shelf: Path, label: str) -> Token:
         made = make_token(shelf, *programs.softhsm(), label)
     except programs.ProgramUnavailableError as error:
         pytest.skip(str(error))
-    pkcs11.lib(str(made.module)).reinitialize()  # slots are listed when a module is initialised
+    made.reinitialize()
     return made
 
 
@@ -192,7 +192,7 @@ def test_module_that_others_can_change_is_refused(token: Token, tmp_path: Path) 
 
 
 def test_wrong_pin_is_tried_once(shelf: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """PLG-027, SEC-001: a few wrong PINs lock a token, so one is not tried again; the right one still works."""
+    """PLG-027, SEC-001: a few wrong PINs lock a token: none is tried again, and the right one still works."""
     made = make_empty(shelf, "strict")
     made.put(CHAINS["EC-256"], "k", b"k")
     monkeypatch.setenv("NOTATION_PKCS11_PIN", "99999")
