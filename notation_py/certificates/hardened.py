@@ -90,6 +90,8 @@ def _constraint_problems(
             names = tuple(_names(certificate))
             if len(names) * (len(subtrees.permitted) + len(subtrees.excluded)) > MAX_COMPARED:
                 raise MalformedError("too many names to compare")
+            if max(map(len, names), default=0) > MAX_NAME_BYTES:
+                raise MalformedError("a name is too long to compare")
             excluded = _is_any_within(names, subtrees.excluded)
         except MalformedError:
             yield _about(certificate, f"name cannot be compared with the constraints of {_quoted(authority)}")
@@ -127,8 +129,6 @@ def _names(certificate: Certificate) -> Iterator[bytes]:
         value = alternatives.value
         for name in der.children(value, der.read(value)):
             if name.tag == _DIRECTORY_NAME:
-                if name.end - name.content > MAX_NAME_BYTES:
-                    raise MalformedError("a name is too long to compare")
                 yield value[name.content : name.end]
 
 
