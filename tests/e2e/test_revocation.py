@@ -23,7 +23,7 @@ from tests.simulator.publisher import (
     STALE,
     STARTED,
     Published,
-    authority_of_the_past,
+    authority_off_by,
     cached_lists,
     forget_lists,
     unprivileged,
@@ -709,7 +709,7 @@ def test_revoked_after_the_timestamp(
 
 def sign_with_timestamp(world: World, web: WebServer) -> None:
     """Replace the image's signature by one that was stamped two hours ago."""
-    url = authority_of_the_past(web, tsa.authority())
+    url = authority_off_by(web, tsa.authority(), -2 * HOUR)
     root = world.settings.config / "truststore/x509/tsa/t/root.pem"
     placed = world.place.put("stamped", "v1", "stamped")
     world.program.done(

@@ -21,11 +21,12 @@ from tests.simulator.commands import Command, Ran, Settings, our_program, statem
 from tests.simulator.images import blob_path, compact
 from tests.simulator.places import LayoutPlace, Placed, RegistryPlace
 from tests.simulator.publisher import (
+    HOUR,
     STALE,
     STARTED,
     TIMESTAMP_TYPE,
     Published,
-    authority_of_the_past,
+    authority_off_by,
     forget_lists,
     nobody_at,
 )
@@ -528,7 +529,7 @@ def test_a_slow_clock_is_seen_before_the_signature_is_made(stamped: Stamped, web
     """TSA-031, STAMP-9: a time before the signing certificate was issued would be refused by who verifies."""
     chain = pki.make_chain("EC-256", 2, subject="new", edits={0: pki.changed(not_before=STARTED)})
     stamped.settings.add_key("new", chain)
-    url = authority_of_the_past(web, tsa.authority())
+    url = authority_off_by(web, tsa.authority(), -2 * HOUR)
     placed = stamped.put("app")
     ran = stamped.sign(placed, "--key", "new", url=url)
     assert (ran.code, ran.out) == (1, "")

@@ -23,7 +23,16 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from tests.simulator import pki, tsa
 from tests.simulator.commands import Command, Ran, Settings, go_program, our_program, statement
 from tests.simulator.places import LayoutPlace, Placed, RegistryPlace
-from tests.simulator.publisher import STALE, TIMESTAMP_TYPE, Published, cached_lists, forget_lists, nobody_at
+from tests.simulator.publisher import (
+    HOUR,
+    STALE,
+    TIMESTAMP_TYPE,
+    Published,
+    authority_off_by,
+    cached_lists,
+    forget_lists,
+    nobody_at,
+)
 from tests.simulator.registries import RunningRegistry
 from tests.simulator.revocation_servers import Reply, WebServer, web_server
 from tests.simulator.tsa import OpenSslAuthority, authority
@@ -395,7 +404,7 @@ def test_both_ask_the_same_questions(
 def test_only_go_asks_about_a_chain_that_is_not_trusted(
     go_notation: Path, ec_stamper: OpenSslAuthority, web: WebServer, tmp_path: Path
 ) -> None:
-    """Attack 79, R-19, FETCH-7: at level audit Go asks whomever a stranger's certificates name; ours nobody."""
+    """Attack 79, R-19, FETCH-7: at level audit Go asks whom a stranger's certificates name; ours nobody."""
     published = Published.naming(web, ocsp=(0, 1))
     peers = make_peers(tmp_path, go_notation, LayoutPlace(tmp_path / "l"), ec_stamper, ("s", published.chain))
     peers.settings.trust("stranger", pki.make_chain("EC-256", 2, subject="stranger"))
@@ -506,6 +515,30 @@ def test_both_accept_what_was_stamped_in_time(
         ours, theirs = peers.both(one)
         assert (ours.code, ours.out, ours.err) == (theirs.code, theirs.out, theirs.err)
         assert "verification time is after certificate" in ours.err
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_both_refuse_a_timestamp_outside_the_certificate_s_time(
+    go_notation: Path, ec_stamper: OpenSslAuthority, web: WebServer, tmp_path: Path, when: str
+) -> None:
+    """TSA-031, attack 92, STAMP-9: Go signs with an authority whose clock is wrong; neither accepts it."""
+    limits = {"before": ("not_before", -HOUR), "after": ("not_after", timedelta(minutes=2))}
+    member, distance = limits[when]
+    edits = {0: pki.changed(**{member: datetime.now(UTC).replace(microsecond=0) + distance})}
+    chain = pki.make_chain("EC-256", 3, subject="brief", edits=edits)
+    peers = make_peers(tmp_path, go_notation, LayoutPlace(tmp_path / "l"), ec_stamper, ("s", chain))
+    url = authority_off_by(web, ec_stamper.chain, -2 * HOUR if when == "before" else timedelta(minutes=4))
+    placed = peers.put("app")
+    assert peers.sign("go", placed, url=url).code == 0
+    assert signing_error(peers.sign("ours", placed, url=url)).startswith(
+        f"Error: timestamp: timestamp can be {when}"
+    )
+    peers.trust("ca:s", "tsa:t")
+    assert [peers.verify(verifier, placed).code for verifier in SIGNERS] == [1, 1]
+    peers.trust("ca:s", "tsa:t", level="permissive")
+    ours, theirs = peers.both(placed)
+    assert (ours.code, ours.out, ours.err) == (theirs.code, theirs.out, theirs.err)
+    assert f"timestamp can be {when} certificate" in ours.err
 
 
 def test_both_say_the_same_of_a_timestamp_that_is_missing_or_of_a_stranger(layout: Peers) -> None:

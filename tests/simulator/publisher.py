@@ -165,9 +165,9 @@ def _short(path: str) -> str:
     return "/".join(path.split("/")[:4]) if path.startswith("/ocsp/") else path
 
 
-def authority_of_the_past(web: WebServer, chain: TestChain, age: timedelta = 2 * HOUR) -> str:
-    """Publish an authority whose clock is slow by *age*, and return its URL."""
-    stamper = FakeTimestamper(chain, {"gen_time": general_time(STARTED - age)})
+def authority_off_by(web: WebServer, chain: TestChain, by: timedelta) -> str:
+    """Publish an authority whose clock is ahead *by* that, or slow if it is negative; return its URL."""
+    stamper = FakeTimestamper(chain, {"gen_time": general_time(datetime.now(UTC) + by)})
     return web.publish("/stamp", lambda asked: Reply(stamper.timestamp(asked.body), kind=TIMESTAMP_TYPE))
 
 
