@@ -34,6 +34,14 @@ DEFAULT_LIFETIME = 60.0
 LONGEST_LIFETIME = 3600.0
 
 _SHORT_SECOND_LEVEL = 3
+_SHARED = (
+    *("amazonaws.com", "amazonaws.com.cn", "on.aws", "azurecr.io", "azurecr.cn", "azurecr.us", "azure.com"),
+    *("azurewebsites.net", "pkg.dev", "run.app", "appspot.com", "googleusercontent.com", "ocir.io"),
+    *("oraclecloud.com", "aliyuncs.com", "myqcloud.com", "tencentcloudcr.com", "icr.io", "appdomain.cloud"),
+    *("digitalocean.com", "ondigitalocean.app", "jfrog.io", "cloudsmith.io", "github.io", "gitlab.io"),
+    *("herokuapp.com", "fly.dev", "onrender.com", "workers.dev", "cloudfront.net", "nip.io", "sslip.io"),
+)
+"""Domains that give a name to everybody who asks: their other names are strangers. Not all there are."""
 
 
 def denied(message: str, hint: str | None = None) -> UnavailableError:
@@ -85,9 +93,11 @@ def may_see_credential(realm: Origin, registry: Origin, allowed: Collection[str]
 
 
 def _is_own_domain(name: str) -> bool:
-    """Return whether *name* can belong to one owner: two labels, but not like `co.uk`; never an address."""
+    """Return whether *name* can belong to one owner: not like `co.uk`, no shared domain, no address."""
     labels = name.split(".")
     if len(labels) < 2 or ":" in name or labels[-1].isdigit():
+        return False
+    if any(name == shared or name.endswith(f".{shared}") for shared in _SHARED):
         return False
     return len(labels) > 2 or len(labels[-1]) > 2 or len(labels[0]) > _SHORT_SECOND_LEVEL
 
