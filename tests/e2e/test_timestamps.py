@@ -326,11 +326,11 @@ DN = '"CN=tsa,O=Notary,L=Seattle,ST=WA,C=US"'
 REFUSED: dict[str, tuple[Callable[[], Reply | Callable[[Asked], Reply]], str]] = {
     "wrong content type": (
         lambda: reply("text/html"),
-        'timestamp: POST "{url}": the answer has content type "text/html", not application/timestamp-reply',
+        'timestamp: Post "{url}": the answer has content type "text/html", not application/timestamp-reply',
     ),
     "no content type": (
         lambda: reply(""),
-        'timestamp: POST "{url}": the answer has content type "", not application/timestamp-reply',
+        'timestamp: Post "{url}": the answer has content type "", not application/timestamp-reply',
     ),
     "server error": (
         lambda: reply(status=503),
@@ -338,7 +338,7 @@ REFUSED: dict[str, tuple[Callable[[], Reply | Callable[[Asked], Reply]], str]] =
     ),
     "two MiB": (
         lambda: Reply(bytes(2 << 20), kind=TIMESTAMP_TYPE),
-        'timestamp: POST "{url}": ...',
+        'timestamp: Post "{url}": the answer is larger than 1048575 bytes',
     ),
     "redirect elsewhere": (
         lambda: Reply(status=301, headers=(("Location", "http://localhost:1/"),)),
@@ -397,7 +397,7 @@ def test_no_authority_no_signature(stamped: Stamped) -> None:
     with nobody_at() as url:
         ran = stamped.sign(placed, url=url)
     assert (ran.code, ran.out) == (1, "")
-    assert first_line(ran).startswith(f'Error: timestamp: POST "{url}": ')
+    assert first_line(ran).startswith(f'Error: timestamp: Post "{url}": ')
     root = stamped.settings.config / "truststore/x509/tsa/other/root.pem"
     ran = stamped.sign(placed, root=root)
     assert (ran.code, ran.out) == (1, "")
