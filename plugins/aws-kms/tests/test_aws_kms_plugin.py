@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The plugin `aws-kms` with moto, mended where it is not like AWS: keys, refusals, errors, both routes, and Go."""
+"""The plugin `aws-kms` with moto, mended where it is not like AWS: keys, refusals, both routes, and Go."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tests.simulator.plugin_routes import InProcess, Workbench, workbench
 
 pytest.importorskip("boto3", reason="boto3 is not installed")
 pytest.importorskip("moto.server", reason="moto is not installed")
-from tests.simulator.mended_moto import ENVIRONMENT, REGION, FakeKms, running_kms  # noqa: E402
+from tests.simulator.mended_moto import ENVIRONMENT, REGION, FakeKms, running_kms
 
 CHAINS: dict[KeyType, TestChain] = {kind: make_chain(kind, 2, subject=f"kms {kind}") for kind in KEY_TYPES}
 SECRET = ENVIRONMENT["AWS_SECRET_ACCESS_KEY"]
@@ -159,7 +159,10 @@ def test_configuration_that_cannot_be_meant_is_refused(
 
 
 KEY_IDS = {
-    "signer profile": ("arn:aws:signer:eu-central-1:123456789012:/signing-profiles/x", "is not that of a key"),
+    "signer profile": (
+        "arn:aws:signer:eu-west-1:123456789012:/signing-profiles/x",
+        "is not that of a key",
+    ),
     "another service": ("arn:aws:s3:::bucket", "is not that of a key"),
     "trailing newline": ("arn:aws:kms:eu-central-1:123456789012:key/x\n", "is not that of a key"),
     "path": ("../../etc/passwd", "names no key"),
@@ -262,7 +265,7 @@ def test_passing_error_is_retried(
 def test_disabled_key_is_refused(plugin: InProcess, kms: FakeKms, config: dict[str, str]) -> None:
     """PLG-027: a key that is switched off is one that cannot be meant."""
     arn = kms.create_key(CHAINS["EC-256"].key, "EC-256")
-    kms.client.disable_key(KeyId=arn)
+    kms.client.disable_key(KeyId=arn.rpartition("/")[2])
     error = plugin.refusal(arn, config)
     assert (error.code, "DisabledException" in error.message) == ("VALIDATION_ERROR", True)
 
@@ -357,15 +360,14 @@ def test_simulated_service_is_as_strict_as_the_real_one(
 
 
 @pytest.fixture
-def bench(tmp_path: Path, go_notation: Path, kms: FakeKms, plugin: InProcess) -> Workbench:  # noqa: ARG001
+def bench(tmp_path: Path, go_notation: Path, kms: FakeKms, plugin: InProcess) -> Workbench:
     return workbench(tmp_path, "aws-kms", go_notation, ENVIRONMENT | {"AWS_ENDPOINT_URL_KMS": kms.url})
 
 
 SIGNED = [
-    *(("exe", kind, "jws") for kind in KEY_TYPES),
-    ("py", "RSA-2048", "jws"),
+    ("exe", "RSA-2048", "jws"),
+    ("exe", "EC-384", "cose"),
     ("py", "RSA-4096", "cose"),
-    ("py", "EC-256", "cose"),
     ("py", "EC-521", "jws"),
 ]
 
@@ -389,7 +391,7 @@ def test_go_verifies_what_we_sign(
 
 
 @pytest.mark.interop
-@pytest.mark.parametrize(("kind", "form"), [("RSA-3072", "jws"), ("EC-384", "cose")])
+@pytest.mark.parametrize(("kind", "form"), [("RSA-3072", "jws"), ("EC-256", "cose")])
 def test_we_verify_what_go_signs_with_our_program(
     bench: Workbench, keys: Mapping[KeyType, str], files: Mapping[KeyType, str], kind: KeyType, form: str
 ) -> None:

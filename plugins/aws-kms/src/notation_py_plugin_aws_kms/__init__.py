@@ -49,7 +49,7 @@ class AwsKmsPlugin:
         )
 
     def describe_key(self, request: DescribeKeyRequest) -> KeyDescription:
-        """Return the type of the key, which can sign under the rules and has the certificate that is given."""
+        """Return the type of the key, if it can sign under the rules and the certificate is its own."""
         settings = Settings.of(request.key_id, request.plugin_config)
         key = self._service(settings.account).key(settings.key_id)
         settings.chain_for(key.public_key)

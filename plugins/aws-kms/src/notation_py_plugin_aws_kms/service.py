@@ -160,7 +160,9 @@ def _odd_answers(operation: str) -> Iterator[None]:
     try:
         yield
     except (KeyError, TypeError, ValueError, OverflowError, UnsupportedAlgorithm, MalformedError) as error:
-        raise RequestError(ErrorCode.ERROR, f"AWS KMS {operation}: the answer cannot be understood") from error
+        raise RequestError(
+            ErrorCode.ERROR, f"AWS KMS {operation}: the answer cannot be understood"
+        ) from error
 
 
 @contextmanager
@@ -189,5 +191,7 @@ def _reason(error: BotoCoreError) -> tuple[ErrorCode, str]:
             return ErrorCode.VALIDATION_ERROR, "there is no such profile in the AWS configuration"
         case NoRegionError() | InvalidRegionError():
             return ErrorCode.VALIDATION_ERROR, f"the region is missing; use an ARN, {REGION} or AWS_REGION"
-        case _:  # the library's names say what they mean: EndpointConnectionError, SSLError, ProxyConnectionError
+        case (
+            _
+        ):  # the library's names say what they mean: EndpointConnectionError, SSLError, ProxyConnectionError
             return ErrorCode.ERROR, type(error).__name__

@@ -23,7 +23,9 @@ KEYS = (PROFILE, REGION, ENDPOINT, CERTIFICATES)
 
 _NAME = r"(?:key/)?[A-Za-z0-9-]{1,128}|alias/[A-Za-z0-9/_-]{1,250}"
 _KEY = re.compile(_NAME, re.ASCII)
-_ARN = re.compile(rf"arn:aws[a-z-]{{0,16}}:kms:(?P<region>[a-z0-9-]{{1,32}}):[0-9]{{12}}:(?:{_NAME})", re.ASCII)
+_ARN = re.compile(
+    rf"arn:aws[a-z-]{{0,16}}:kms:(?P<region>[a-z0-9-]{{1,32}}):[0-9]{{12}}:(?:{_NAME})", re.ASCII
+)
 _REGION = re.compile(r"[a-z0-9-]{1,32}", re.ASCII)
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
@@ -53,7 +55,9 @@ class Settings(NamedTuple):
                 "and takes credentials only from where AWS programs look for them"
             )
         if not config.get(CERTIFICATES):
-            refuse(f"{CERTIFICATES} is missing: AWS KMS stores no certificates, so a file has to hold the chain")
+            refuse(
+                f"{CERTIFICATES} is missing: AWS KMS stores no certificates, so a file has to hold the chain"
+            )
         account = Account(config.get(PROFILE, ""), _region(key_id, config), _endpoint(config))
         return cls(key_id, account, config[CERTIFICATES])
 
@@ -84,8 +88,8 @@ def _region(key_id: str, config: Mapping[str, str]) -> str:
     if not key_id.startswith("arn:"):
         if not _KEY.fullmatch(key_id) or key_id.startswith("key/"):
             refuse(
-                f"the key id {key_id[:256]!r} names no key of AWS KMS; use the ARN of a key or alias, a key id, "
-                "or alias/NAME"
+                f"the key id {key_id[:256]!r} names no key of AWS KMS; use the ARN of a key or alias, "
+                "a key id, or alias/NAME"
             )
         return configured
     arn = _ARN.fullmatch(key_id)
