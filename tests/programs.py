@@ -33,6 +33,7 @@ class GoProgram:
     """A command of a Go module at one version; `notation` is the release of which we are a peer.
 
     Attributes:
+        module: what the command needs beside the standard library, or nothing.
         source: a file of ours that is the command, and uses the module; then *package* is not used.
         patience: seconds in which the module has to be here, without those it requires.
     """
@@ -75,6 +76,9 @@ REFERRERS = GoProgram(
     "v2.5.0",  # what notation v1.3.2 uses
     Path(__file__).parent / "interop" / "go" / "referrers" / "main.go",
 )
+PLUGIN = GoProgram(
+    "notation-golang", "", ".", "v1", Path(__file__).parent / "interop" / "go" / "plugin" / "main.go"
+)
 
 _BUILD_SECONDS = 900
 
@@ -113,6 +117,11 @@ def olareg() -> Path:
 def referrers() -> Path:
     """Return our `referrers`, which prints what oras-go finds; raises like `notation`."""
     return _built(REFERRERS)
+
+
+def go_plugin() -> Path:
+    """Return our plugin in Go, `notation-golang`; raises like `notation`."""
+    return _built(PLUGIN)
 
 
 def docker_registry() -> Path:
@@ -209,16 +218,17 @@ def _build(program: GoProgram, workshop: Path) -> Path:
         raise ProgramUnavailableError(f"{program.name} {program.version} is not built yet and there is no Go")
     binary = workshop / program.name
     environment = os.environ | {"CGO_ENABLED": "0", "GOBIN": str(workshop), "GOWORK": "off"}
-    fetch = [go, "mod", "download", f"{program.module}@{program.version}"]
-    _succeed(program, _run(fetch, workshop, environment, program.patience))
+    if program.module:
+        fetch = [go, "mod", "download", f"{program.module}@{program.version}"]
+        _succeed(program, _run(fetch, workshop, environment, program.patience))
     if program.source is not None:
         shutil.copy(program.source, workshop)
     else:
         install = [go, "install", f"{program.package}@{program.version}"]
         if _run(install, workshop, environment, _BUILD_SECONDS).returncode == 0 and binary.exists():
             return binary
-    module = f"module throwaway.invalid\n\ngo 1.24\n\nrequire {program.module} {program.version}\n"
-    (workshop / "go.mod").write_text(module)
+    needed = f"\nrequire {program.module} {program.version}\n" if program.module else ""
+    (workshop / "go.mod").write_text(f"module throwaway.invalid\n\ngo 1.24\n{needed}")
     build = [go, "build", "-mod=mod", "-o", str(binary), program.package]
     _succeed(program, _run(build, workshop, environment, _BUILD_SECONDS))
     return binary
@@ -253,7 +263,7 @@ def _run(
 def main() -> int:
     """Prepare every program; print where each is, or why not. It is no failure to have no main line."""
     missing = 0
-    for find in (openssl, docker_registry, olareg, notation, referrers, main_line, softhsm):
+    for find in (openssl, docker_registry, olareg, notation, referrers, go_plugin, main_line, softhsm):
         try:
             found = find()
             print(f"{find.__name__:16} {found[0] if isinstance(found, tuple) else found}")

@@ -100,7 +100,7 @@ def _described(subject: Subject, specs: dict[str, KeySpec]) -> Iterator[Finding]
         def describe(subject: Subject, key_id: str = key_id) -> None:
             specs[key_id] = key_spec_of(subject, key_id)
 
-        yield perform(Check(f"the key {key_id[:64]!r} is described", ("PLG-045",), describe), subject)
+        yield perform(Check(f"the key {key_id[:256]!r} is described", ("PLG-045",), describe), subject)
 
 
 def _signing(subject: Subject, claimed: list[Capability], specs: dict[str, KeySpec]) -> Iterator[Check]:
