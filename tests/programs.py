@@ -80,6 +80,15 @@ PLUGIN = GoProgram(
     "notation-golang", "", ".", "v1", Path(__file__).parent / "interop" / "go" / "plugin" / "main.go"
 )
 
+# The last line of releases under the Mozilla Public License; of OpenBao the module mirrors have no server.
+VAULT = GoProgram(
+    "vault",
+    "github.com/hashicorp/vault",
+    ".",
+    "v1.14.2",
+    Path(__file__).parent / "interop" / "go" / "vault" / "main.go",
+)
+
 _BUILD_SECONDS = 900
 
 
@@ -122,6 +131,11 @@ def referrers() -> Path:
 def go_plugin() -> Path:
     """Return our plugin in Go, `notation-golang`; raises like `notation`."""
     return _built(PLUGIN)
+
+
+def vault() -> Path:
+    """Return a Vault server with the transit and the KV engine; raises like `notation`."""
+    return _built(VAULT)
 
 
 def docker_registry() -> Path:
