@@ -1,0 +1,82 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The plugin `gcp-kms`: signs with a key that stays in Google Cloud KMS.
+
+One object, both routes: an entry point names `GcpKmsPlugin`, and the program `notation-gcp-kms` serves it.
+What a request may say is in `settings`, what the service is asked, and how its answers are checked, in
+`service`, and what its errors mean in `exchange`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from threading import Lock
+from typing import TYPE_CHECKING, NoReturn
+
+from notation_py.plugin import (
+    CONTRACT_VERSION,
+    Capability,
+    DescribeKeyRequest,
+    GeneratedSignature,
+    GenerateSignatureRequest,
+    KeyDescription,
+    PluginMetadata,
+    serve,
+)
+
+from .settings import Settings, refuse
+
+if TYPE_CHECKING:
+    from .service import KeyService
+
+__version__ = "0.1.0"
+
+
+class GcpKmsPlugin:
+    """Implements `SignatureGenerator`. Keeps one session for each endpoint."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._services: dict[str, KeyService] = {}
+
+    def metadata(self, _config: Mapping[str, str]) -> PluginMetadata:
+        """Return what this plugin is."""
+        return PluginMetadata(
+            name="gcp-kms",
+            description="Signs with a key in Google Cloud KMS",
+            version=__version__,
+            url="https://notaryproject.dev",
+            supported_contract_versions=(CONTRACT_VERSION,),
+            capabilities=(Capability.SIGNATURE_GENERATOR_RAW,),
+        )
+
+    def describe_key(self, request: DescribeKeyRequest) -> KeyDescription:
+        """Return the type of the key, if it can sign under the rules and the certificate is its own."""
+        settings = Settings.of(request.key_id, request.plugin_config)
+        key = self._service(settings.endpoint).key(settings.key_id)
+        settings.chain_for(key.public_key)
+        return KeyDescription(request.key_id, key.algorithm.key_spec)
+
+    def generate_signature(self, request: GenerateSignatureRequest) -> GeneratedSignature:
+        """Return the service's signature over the payload, and the chain of the certificate file."""
+        settings = Settings.of(request.key_id, request.plugin_config)
+        service = self._service(settings.endpoint)
+        key = service.key(settings.key_id)
+        algorithm = key.algorithm
+        if (request.key_spec, request.hash_algorithm) != (algorithm.key_spec, algorithm.hash):
+            refuse(f"the key is {algorithm.key_spec}, which goes with {algorithm.name} only")
+        chain = settings.chain_for(key.public_key)
+        return GeneratedSignature(request.key_id, service.sign(key, request.payload), algorithm, chain)
+
+    def _service(self, endpoint: str) -> KeyService:
+        from .service import KeyService
+
+        with self._lock:
+            service = self._services.get(endpoint)
+            if service is None:
+                service = self._services[endpoint] = KeyService(endpoint)
+            return service
+
+
+def main() -> NoReturn:
+    """Be the program `notation-gcp-kms`."""
+    serve(GcpKmsPlugin)
