@@ -142,7 +142,9 @@ def _operation(
         kms.calls.append(name)
         if kms.failures:
             code, status = kms.failures.pop(0)
-            return status, {}, json.dumps({"__type": code, "message": "quoting arn:aws:sts::1:assumed-role/r/s"})
+            error = JsonRESTError(code, "quoting arn:aws:sts::1:assumed-role/r/s")
+            error.code = status
+            raise error
         document = answer(self)
         kms.answers.get(name, lambda _: None)(document)
         return json.dumps(document)
@@ -174,7 +176,7 @@ def _sign(response: KmsResponse) -> dict[str, Any]:
     if not key.enabled:
         raise JsonRESTError("DisabledException", f"{key.arn} is disabled.")
     if algorithm not in key.signing_algorithms:
-        raise JsonRESTError("InvalidKeyUsageException", f"Algorithm {algorithm} is incompatible with key spec.")
+        raise JsonRESTError("InvalidKeyUsageException", f"{algorithm} is incompatible with the key.")
     kind, message = response._get_param("MessageType") or "RAW", response._get_param("Message")
     signature = _signature(key.private_key.private_key, algorithm, message, kind)
     signed = base64.b64encode(signature).decode()

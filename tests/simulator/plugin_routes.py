@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """A plugin of `plugins/` by every route: its object here, and both programs that sign and verify with it.
 
-    bench = workbench(tmp_path, "aws-kms", go_notation, variables)
-    bench.trust(chain)
-    bench.sign("py", placed, key_id, config)      # or "exe", or "go"
-    bench.verify_with_go(placed)
+bench = workbench(tmp_path, "aws-kms", go_notation, variables)
+bench.trust(chain)
+bench.sign("py", placed, key_id, config)      # or "exe", or "go"
+bench.verify_with_go(placed)
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ Config = Mapping[str, str]
 
 @dataclass(frozen=True, slots=True)
 class InProcess:
-    """Implements `PluginRunner` the way an entry point does; *check* is told every answer."""
+    """Implements `PluginRunner` the way an entry point does; none of *secrets* may be in an answer."""
 
     plugin: Plugin
     name: str
