@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """A plugin of `plugins/` by every route: its object here, and both programs that sign and verify with it.
 
-bench = workbench(tmp_path, "aws-kms", go_notation, variables)
-bench.trust(chain)
-bench.sign("py", placed, key_id, config)      # or "exe", or "go"
-bench.verify_with_go(placed)
+    bench = workbench(tmp_path, "aws-kms", go_notation, variables)
+    bench.trust(chain)
+    bench.sign("py", placed, key_id, config)      # or "exe", or "go"
+    bench.verify_with_go(placed)
+
+Images lie in layouts, so that no registry is needed.
 """
 
 from __future__ import annotations
