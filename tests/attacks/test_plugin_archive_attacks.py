@@ -170,6 +170,16 @@ def test_zip_member_that_is_no_plain_file(kind: int, tmp_path: Path) -> None:
     )
 
 
+def pointing_into_another() -> bytes:
+    """Return a zip whose directory finds the plugin's content within a harmless file."""
+    hidden = zip_archive(replace(GOOD, method=0))
+    member = replace(GOOD, method=0)
+    data = bytearray(zip_archive(named("x", data=hidden, method=0), member))
+    at = data.rindex(b"PK\1\2")
+    struct.pack_into("<I", data, at + 42, data.index(hidden))
+    return bytes(data)
+
+
 ZIPS = {
     "encrypted": zip_archive(replace(GOOD, flags=1)),
     "strongly encrypted": zip_archive(replace(GOOD, flags=1 << 6)),
@@ -181,6 +191,10 @@ ZIPS = {
     "other checksum": zip_archive(replace(GOOD, crc=1)),
     "two names": zip_archive(replace(GOOD, local_name=b"notation-evil")),
     "overlapping": zip_archive(GOOD, replace(GOOD, name=b"other"), shared=True),
+    "directory points into another entry": pointing_into_another(),
+    "no mark of an entry": zip_archive(GOOD, named("x"))
+    .replace(b"PK\3\4", b"PK\3\5")
+    .replace(b"PK\3\5", b"PK\3\4", 1),
     "gap": zip_archive(GOOD, between=b"hidden"),
     "prepended": zip_archive(GOOD, before=b"PK\3\4 something before"),
     "appended": zip_archive(GOOD, after=b"x"),

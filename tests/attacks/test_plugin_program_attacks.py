@@ -53,11 +53,21 @@ NAMES = {
 def test_impossible_name_runs_nothing(name: str, tmp_path: Path) -> None:
     """Attack 153; PLG-005: the name is refused before the disk is touched."""
     put_plugin(tmp_path)
-    with pytest.raises(PluginError):
+    with pytest.raises(PluginError, match=r"^invalid plugin name "):
         find_program(places(tmp_path).plugins, name, surroundings())
     installed = InstalledPlugins(places(tmp_path), {"PATH": "/bin"}, Strictness.WARN, warn=refuse)
-    with pytest.raises(PluginError):
+    with pytest.raises(PluginError, match=r"^invalid plugin name "):
         installed.find(name)
+
+
+def test_path_in_a_name_does_not_lead_to_a_program(tmp_path: Path) -> None:
+    """Attack 153; PLG-005: a program outside `plugins` that the name would reach is not found."""
+    plugins = places(tmp_path).plugins
+    put_plugin(tmp_path)
+    for name in ("../x", "a/b", f"{tmp_path}/x"):
+        write_program(Path(f"{plugins / name}/notation-{name}"), program())
+        with pytest.raises(PluginError, match=r"^invalid plugin name "):
+            find_program(plugins, name, surroundings())
 
 
 def record(path: Path, **others: str) -> None:
