@@ -85,7 +85,7 @@ VAULT = GoProgram(
     "vault",
     "github.com/hashicorp/vault",
     ".",
-    "v1.14.2",
+    "v1.14.1",
     Path(__file__).parent / "interop" / "go" / "vault" / "main.go",
 )
 

@@ -17,6 +17,7 @@ import base64
 import json
 import re
 import secrets
+import ssl
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -190,13 +191,15 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def fake_vault() -> Iterator[FakeVault]:
-    """Yield a server on loopback that answers until the block ends."""
+def fake_vault(tls: ssl.SSLContext | None = None) -> Iterator[FakeVault]:
+    """Yield a server on loopback that answers until the block ends; it speaks TLS if *tls* says how."""
     state = FakeVault()
     with ThreadingHTTPServer(("127.0.0.1", 0), _Handler) as server:
+        if tls is not None:
+            server.socket = tls.wrap_socket(server.socket, server_side=True)
         server.state = state  # type: ignore[attr-defined]
         server.daemon_threads = True
-        state.address = f"http://127.0.0.1:{server.server_port}"
+        state.address = f"{'https' if tls else 'http'}://127.0.0.1:{server.server_port}"
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
         thread.start()
         try:

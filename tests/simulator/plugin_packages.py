@@ -57,11 +57,10 @@ def install_program(libexec: Path, distribution: str, plugin: str = "") -> Path:
     """Return the program of *distribution*, installed as a plugin below *libexec*.
 
     Args:
-        plugin: which one, if the distribution has several.
+        plugin: which one, if it is not the one with the name of the distribution.
     """
-    scripts: dict[str, str] = project(distribution)["scripts"]
-    [name] = [name for name in scripts if plugin in {"", name.removeprefix("notation-")}]
-    value = scripts[name]
+    name = f"notation-{plugin or distribution}"
+    value: str = project(distribution)["scripts"][name]
     module, _, function = value.partition(":")
     program = libexec / "plugins" / name.removeprefix("notation-") / name
     program.parent.mkdir(parents=True, mode=0o755)

@@ -9,11 +9,15 @@ from __future__ import annotations
 import json
 import re
 import socket
+import ssl
 from collections.abc import Iterator
+from ipaddress import IPv4Address
 from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography import x509
+from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from notation_py.algorithms import BY_KEY_SPEC, KeySpec
 from notation_py.plugin.answers import plugin_metadata
@@ -21,7 +25,7 @@ from notation_py.plugin.messages import GenerateSignatureRequest
 from notation_py_plugin_vault import HcVaultPlugin, VaultPlugin
 from tests import programs
 from tests.simulator.fake_vault import FakeVault, fake_vault
-from tests.simulator.pki import KEY_TYPES, KeyType
+from tests.simulator.pki import KEY_TYPES, KeyType, make_chain, with_extension
 from tests.simulator.plugin_routes import InProcess
 
 pytest.importorskip("hvac", reason="hvac is not installed")
@@ -282,6 +286,48 @@ def test_server_that_does_not_answer_is_given_up(monkeypatch: pytest.MonkeyPatch
         monkeypatch.setenv("VAULT_CLIENT_TIMEOUT", "1s")
         assert InProcess(VaultPlugin(), "vault").refusal("release", {}).code == "TIMEOUT"
     assert InProcess(VaultPlugin(), "vault").refusal("release", {}).code == "ERROR"
+
+
+NAMES = x509.SubjectAlternativeName([x509.IPAddress(IPv4Address("127.0.0.1"))])
+SERVER = make_chain(
+    "EC-256",
+    2,
+    subject="vault server",
+    usage=ExtendedKeyUsageOID.SERVER_AUTH,
+    edits={0: with_extension(NAMES, critical=False)},
+)
+CLIENT = make_chain("EC-384", 2, subject="vault client", usage=ExtendedKeyUsageOID.CLIENT_AUTH)
+
+
+def write(path: Path, data: bytes) -> Path:
+    path.write_bytes(data)
+    path.chmod(0o600)
+    return path
+
+
+def test_server_and_client_prove_who_they_are(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """SEC-001: an authority that is not named here is not trusted, whatever others name."""
+    certificate, key = write(tmp_path / "s.crt", SERVER.pem()), write(tmp_path / "s.key", SERVER.key_pem())
+    authority = write(tmp_path / "ca.pem", SERVER.root_pem())
+    mine, my_key = write(tmp_path / "c.crt", CLIENT.pem()), write(tmp_path / "c.key", CLIENT.key_pem())
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    tls.load_cert_chain(certificate, key)
+    tls.load_verify_locations(cadata=CLIENT.root_pem().decode())
+    tls.verify_mode = ssl.CERT_REQUIRED
+    runner = InProcess(VaultPlugin(), "vault")
+    with fake_vault(tls) as state:
+        monkeypatch.setenv("VAULT_ADDR", state.address)
+        monkeypatch.setenv("VAULT_TOKEN", state.root_token)
+        assert "is not one that is trusted here" in runner.refusal("release", {}).message
+        config = {"ca_file": str(authority)}
+        assert runner.refusal("release", config).code == "ERROR"  # the client has no certificate
+        assert state.requests == []
+        monkeypatch.setenv("VAULT_CLIENT_CERT", str(mine))
+        monkeypatch.setenv("VAULT_CLIENT_KEY", str(my_key))
+        assert "there is nothing at this path" in runner.refusal("release", config).message
+        monkeypatch.setenv("VAULT_CACERT", str(authority))
+        monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(mine))
+        assert "there is nothing at this path" in runner.refusal("release", {}).message
 
 
 def test_algorithm_that_is_not_the_keys_is_refused(fake: FakeVault) -> None:
