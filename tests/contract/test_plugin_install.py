@@ -9,6 +9,7 @@ import os
 import random
 import resource
 import signal
+import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
 from hashlib import sha256
@@ -16,7 +17,7 @@ from pathlib import Path
 
 import pytest
 
-from notation_py.adapters import directory_swap, plugin_install
+from notation_py.adapters import directory_swap
 from notation_py.adapters.directory_swap import RETIRED_PREFIX, exchange_names, recover, replace_directory
 from notation_py.adapters.files import FileError, Strictness
 from notation_py.adapters.plugin_install import (
@@ -378,15 +379,18 @@ def install_with_little_room(root: Path, big: Package) -> None:
     os._exit(5)
 
 
-def test_plugins_on_another_file_system_are_staged_there(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """R-32: one rename is enough only within a file system, so `plugins` itself is used if it is a mount."""
-    monkeypatch.setattr(plugin_install, "_device", lambda path: len(path.parts))
-    assert install(tmp_path).version == "1.0.0"
-    assert install(tmp_path, version="1.1.0").replaced == "1.0.0"
-    assert version_of(tmp_path) == "1.1.0"
-    assert [path.name for path in places(tmp_path).plugins.iterdir()] == ["demo"]
+def test_plugins_on_another_file_system_are_staged_there(tmp_path: Path) -> None:
+    """R-32: one rename is enough only within a file system, so `plugins` itself is used if it is another one."""
+    with tempfile.TemporaryDirectory(dir="/dev/shm") as memory:
+        assert Path(memory).stat().st_dev != tmp_path.stat().st_dev
+        places(tmp_path).libexec.mkdir()
+        places(tmp_path).plugins.symlink_to(memory)
+        assert install(tmp_path).version == "1.0.0"
+        assert install(tmp_path, version="1.1.0").replaced == "1.0.0"
+        assert version_of(tmp_path) == "1.1.0"
+        assert [path.name for path in Path(memory).iterdir()] == ["demo"]
+        uninstall_plugin("demo", places(tmp_path))
+        assert list(Path(memory).iterdir()) == []
 
 
 def test_hardened_install_needs_no_exception(tmp_path: Path) -> None:
