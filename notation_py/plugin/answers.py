@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NoReturn, TypeVar
 
 from ..algorithms import BY_KEY_SPEC, PssSalt, verify_primitive
-from ..certificates.chain import ChainMemo, chain_of
+from ..certificates.chain import ChainMemo
 from ..document import of_type, parse_json, string_map, write_json
 from ..envelope import formats
 from ..envelope.integrity import IntactEnvelope, verify_integrity
@@ -40,6 +40,9 @@ Answer = TypeVar("Answer")
 
 MAX_ERROR_CHARACTERS = 2048
 """Of a plugin's error message that are shown."""
+
+_CHAINS = ChainMemo(8)
+"""Whoever signs often gets the same chain each time; what holds for it depends on no time and no trust."""
 
 _HINTS: dict[str, str] = {
     ErrorCode.TIMEOUT: "the plugin's service did not answer in time; try again",
@@ -160,7 +163,7 @@ def generate_signature(runner: PluginRunner, request: GenerateSignatureRequest) 
             f"not match the key, which determines {go_quote(algorithm.name)}"
         )
     try:
-        chain = chain_of(answer.certificate_chain)
+        chain = _CHAINS.chain_of(answer.certificate_chain)
         if chain.algorithm is not algorithm:
             raise MalformedError(
                 f"the key of the signing certificate determines {chain.algorithm.name}, "

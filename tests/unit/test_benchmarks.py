@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from benchmarks import library, revocation
+from benchmarks import library, plugins, revocation
 from benchmarks.measure import Samples, interleaved, run_process
 from benchmarks.report import BEGIN, END, Row, Table, document, summary, write_between_markers
 
@@ -116,3 +116,13 @@ def test_process_that_does_not_end_as_it_should_is_no_figure(program: str, *, re
 
     with pytest.raises(RuntimeError):
         run_process([sys.executable, "-c", program], os.environ, refusal=refusal)
+
+
+@pytest.mark.slow
+def test_plugin_tables_have_each_route() -> None:
+    """Signing with a plugin is measured in process and as a program, with positive values."""
+    whole, here, programs = plugins.tables(quick=True)
+    assert [row.what for row in whole.rows] == ["py:file, RSA-2048", "exe:file, RSA-2048"]
+    assert [row.what for row in here.rows] == ["sign and store, RSA-2048", "envelope, RSA-2048"]
+    assert "file, RSA-2048" in [row.what for row in programs.rows]
+    assert all(float(row.figures[0]) > 0 for row in (*whole.rows, *here.rows, *programs.rows))
