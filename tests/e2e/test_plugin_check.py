@@ -1,0 +1,138 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`plugin check` as people run it: programs and packages, good and bad, as text and as JSON."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.simulator.commands import Command, Settings, our_program
+
+PACKAGE = """
+import os, sys
+from notation_py.plugin import *
+from tests.simulator.broken_plugins import GoodPlugin
+
+class Noisy(GoodPlugin):
+    def __init__(self):
+        super().__init__(name="noisy", capabilities=("SIGNATURE_VERIFIER.TRUSTED_IDENTITY",))
+    def verify_signature(self, request):
+        {noise}
+        return super().verify_signature(request)
+"""
+
+
+@pytest.fixture
+def ours(tmp_path: Path) -> Command:
+    return our_program(Settings(tmp_path / "settings"))
+
+
+def put_package(directory: Path, noise: str, ours: Command) -> Command:
+    """Return our program with a package that brings the plugin `noisy`."""
+    metadata = directory / "noisy-1.0.dist-info"
+    metadata.mkdir(parents=True)
+    (metadata / "METADATA").write_text("Metadata-Version: 2.4\nName: noisy\nVersion: 1.0\n")
+    (metadata / "entry_points.txt").write_text("[notation_py.plugins]\nnoisy = noisy:Noisy\n")
+    (directory / "noisy.py").write_text(PACKAGE.format(noise=noise))
+    return ours.with_environment(PYTHONPATH=f"{ours.environment['PYTHONPATH']}:{directory}")
+
+
+def put_program(ours: Command, name: str, text: str) -> None:
+    program = Path(ours.environment["NOTATION_LIBEXEC"]) / "plugins" / name / f"notation-{name}"
+    program.parent.mkdir(parents=True)
+    program.write_text(text)
+    program.chmod(0o755)
+
+
+def test_package_in_order_passes(tmp_path: Path, ours: Command) -> None:
+    """PLG-110: exit code 0, and a line for each check."""
+    ran = put_package(tmp_path / "site", "pass", ours).done("plugin", "check", "noisy")
+    lines = ran.out.splitlines()
+    assert lines[0] == "noisy 1.2.3 (noisy:Noisy of noisy 1.0)"
+    assert lines[-1].endswith(" passed, 0 failed, 0 skipped")
+    assert len(lines) > 20
+    assert ran.err == ""
+
+
+@pytest.mark.parametrize(
+    "noise",
+    [
+        "print('looking')",
+        "os.write(1, b'looking')",
+        "import subprocess; subprocess.run(['echo', 'looking'])",
+    ],
+    ids=["print", "descriptor", "child"],
+)
+def test_package_that_prints_is_found(tmp_path: Path, ours: Command, noise: str) -> None:
+    """PLG-110: what a plugin in this process prints is heard, and does not get into the report."""
+    ran = put_package(tmp_path / "site", noise, ours)("plugin", "check", "noisy", "--output", "json")
+    assert ran.code == 1
+    broken = [check for check in ran.json["checks"] if check["verdict"] == "failed"]
+    assert {requirement for check in broken for requirement in check["requirements"]} == {"PLG-110"}
+    assert "looking" in broken[0]["detail"]
+    assert ran.json["passed"] is False
+    assert ran.err.startswith("Error: plugin noisy does not keep the plugin contract: ")
+
+
+def test_program_that_answers_anything_is_found(ours: Command) -> None:
+    """PLG-110, PLG-024: a program in shell that never refuses is told so, by requirement."""
+    metadata = {
+        "name": "easy",
+        "description": "always the same",
+        "version": "1.0.0",
+        "url": "https://easy.example",
+        "supportedContractVersions": ["1.0"],
+        "capabilities": ["SIGNATURE_VERIFIER.REVOCATION_CHECK"],
+    }
+    put_program(ours, "easy", f"#!/bin/sh\ncat >/dev/null\necho '{json.dumps(metadata)}'\n")
+    ran = ours("plugin", "check", "easy")
+    assert ran.code == 1
+    assert "FAILED   PLG-110 " in ran.out
+    assert "the request was accepted" in ran.out
+    assert "an unknown command is refused" in ran.out
+    assert "Hint: each line that failed names the requirement" in ran.err
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("nothing",), "either not found or inaccessible"),
+        (("../easy",), "invalid plugin name"),
+        (("nothing", "--output", "xml"), 'invalid format: "xml"'),
+        (("nothing", "--key-id", ""), "key id cannot be empty"),
+        (("nothing", "--plugin-config", "a"), "key-value pair requires"),
+        ((), "plugin name is required"),
+        (("a", "b"), "only one plugin can be checked at a time"),
+    ],
+    ids=["absent", "path", "format", "empty key", "pair", "no name", "two names"],
+)
+def test_line_that_cannot_be_meant_is_one_error(ours: Command, words: tuple[str, ...], said: str) -> None:
+    """CLI-001, PLG-005: nothing is run, and one error says why."""
+    ran = ours("plugin", "check", *words)
+    assert (ran.code, ran.out) == (1, "")
+    assert said in ran.err
+    assert ran.err.count("Error: ") == 1
+
+
+def test_program_that_leaves_a_process_is_found(ours: Command) -> None:
+    """Attack 156; PLG-020: the check ends although a child of the plugin holds its output."""
+    put_program(ours, "fork", "#!/bin/sh\ncat >/dev/null\nsleep 60 &\necho '{}'\n")
+    ran = ours("plugin", "check", "fork", "--output", "json")
+    assert ran.code == 1
+    assert ran.json["checks"][0]["requirements"] == ["PLG-020"]
+    assert "keeps its output open" in ran.json["checks"][0]["detail"]
+
+
+def test_key_is_needed_to_check_signing(tmp_path: Path, ours: Command) -> None:
+    """PLG-041: what was not checked is counted and said."""
+    site = tmp_path / "site"
+    with_package = put_package(site, "pass", ours)
+    module = site / "noisy.py"
+    module.write_text(module.read_text().replace("VERIFIER.TRUSTED_IDENTITY", "GENERATOR.RAW"))
+    ran = with_package.done("plugin", "check", "noisy")
+    assert "name a key with --key-id to check it" in ran.out
+    assert ran.out.splitlines()[-1].endswith("0 failed, 1 skipped")
+    ran = with_package.done("plugin", "check", "noisy", "--key-id", "key-1")
+    assert ran.out.splitlines()[-1].endswith("0 failed, 0 skipped")
