@@ -380,7 +380,7 @@ def install_with_little_room(root: Path, big: Package) -> None:
 
 
 def test_plugins_on_another_file_system_are_staged_there(tmp_path: Path) -> None:
-    """R-32: one rename is enough only within a file system, so `plugins` itself is used if it is another one."""
+    """R-32: one rename is enough only within a file system, so `plugins` itself is used if need be."""
     with tempfile.TemporaryDirectory(dir="/dev/shm") as memory:
         assert Path(memory).stat().st_dev != tmp_path.stat().st_dev
         places(tmp_path).libexec.mkdir()
