@@ -106,6 +106,11 @@ class Workbench:
             "sign", *self.place.words, "--plugin", f"{route}:{self.plugin}", *chosen, placed.reference
         )
 
+    def check(self, route: str, key_id: str, config: Config) -> str:
+        """Return the report of `plugin check`; a check that failed is an error with all of it."""
+        options = [word for name, value in config.items() for word in ("--plugin-config", f"{name}={value}")]
+        return self.ours.done("plugin", "check", "--key-id", key_id, *options, f"{route}:{self.plugin}").out
+
     def verify_with_go(self, placed: Placed) -> None:
         """Verify with Go; anything but success is an error with all it said."""
         self.go.done("verify", *self.place.verify_words(placed), placed.reference)

@@ -402,3 +402,14 @@ def test_we_verify_what_go_signs_with_our_program(
     bench.sign("go", placed, keys[kind], config, "--signature-format", form)
     bench.verify_with_ours(placed)
     bench.verify_with_go(placed)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("route", ["py", "exe"])
+def test_conformance_check_passes(
+    bench: Workbench, keys: Mapping[KeyType, str], files: Mapping[KeyType, str], route: str
+) -> None:
+    """PLG-020 to PLG-052, PLG-110: `plugin check` finds nothing, by either route, and skips nothing."""
+    assert " passed, 0 failed, 0 skipped" in bench.check(
+        route, keys["EC-384"], {"certificate_chain_file": files["EC-384"]}
+    )
