@@ -88,4 +88,5 @@ def test_foreign_plugin_signs_for_both_programs(foreign: Foreign, signer: str, e
     chosen = ("--plugin", foreign.name, "--id", str(foreign.key), "--signature-format", envelope)
     program.done("sign", *words, *chosen, placed.reference)
     for verifier in (foreign.ours, foreign.go):
-        verifier.done("verify", *foreign.place.verify_words(placed), placed.reference)
+        ran = verifier.done("verify", *foreign.place.verify_words(placed), placed.reference)
+        assert "Successfully verified signature" in ran.out
