@@ -154,6 +154,17 @@ def softhsm() -> tuple[Path, Path]:
     return _module("softhsm/libsofthsm2.so", "apt-get install softhsm2"), tool
 
 
+def tpm() -> Path:
+    """Return the PKCS#11 module of tpm2-pkcs11, if all that a TPM in software needs is there as well."""
+    advice = (
+        "apt-get install swtpm tpm2-abrmd tpm2-tools libtss2-tcti-tabrmd0 libtpm2-pkcs11-tools dbus-daemon"
+    )
+    for name in ("swtpm", "tpm2-abrmd", "tpm2_getrandom", "tpm2_ptool", "dbus-daemon"):
+        _installed(name, advice)
+    _module("libtss2-tcti-tabrmd.so.0", advice)
+    return _module("libtpm2_pkcs11.so.1", advice)
+
+
 def _module(name: str, advice: str) -> Path:
     for pattern in (f"/usr/lib/{name}", f"/usr/lib/*/{name}", f"/usr/lib64/{name}", f"/usr/local/lib/{name}"):
         for found in sorted(Path("/").glob(pattern[1:])):
