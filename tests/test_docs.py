@@ -30,7 +30,11 @@ from tests.simulator.revocation_authority import FakeFetcher, crl, entry, naming
 from tests.simulator.tsa import OpenSslAuthority
 
 ROOT = Path(__file__).parents[1]
-DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md"), *(ROOT / "specs").rglob("*.md")])
+DOCUMENTS = sorted(
+    path
+    for pattern in ("*.md", "docs/*.md", "specs/**/*.md", "plugins/**/*.md")
+    for path in ROOT.glob(pattern)
+)
 LIBRARY = ROOT / "docs" / "library.md"
 TOUR = ROOT / "README.md"
 

@@ -36,7 +36,8 @@ def cited_attacks(text: str) -> set[int]:
 
 def all_sources() -> str:
     """Return all test sources but this one."""
-    paths = [*ROOT.glob("tests/**/*.py"), *ROOT.glob("tests/scripts/*.txt")]
+    patterns = ("tests/**/*.py", "tests/scripts/*.txt", "plugins/*/tests/*.py")
+    paths = [path for pattern in patterns for path in ROOT.glob(pattern)]
     return "\n".join(path.read_text() for path in paths if path != Path(__file__))
 
 

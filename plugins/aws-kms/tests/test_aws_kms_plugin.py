@@ -259,7 +259,7 @@ def test_passing_error_is_retried(
 ) -> None:
     """PLG-027: what passes is not reported."""
     kms.fail_next("ThrottlingException", times=2)
-    plugin.sign(keys["EC-256"], config)
+    assert plugin.sign(keys["EC-256"], config).signature
 
 
 def test_disabled_key_is_refused(plugin: InProcess, kms: FakeKms, config: dict[str, str]) -> None:

@@ -263,7 +263,7 @@ def test_passing_error_is_retried(
     monkeypatch.setattr("notation_py_plugin_azure_kv.service.WAIT_SECONDS", 0.05)
     plugin.describe(keys["EC-256"], {})
     vault.failures.extend([(503, "ServiceUnavailable", {}), (429, "Throttled", {"Retry-After": "1"})])
-    plugin.sign(keys["EC-256"], {})
+    assert plugin.sign(keys["EC-256"], {}).signature
 
 
 def test_missing_credential_is_said_so(

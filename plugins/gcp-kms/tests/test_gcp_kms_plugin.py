@@ -212,7 +212,7 @@ def test_passing_error_is_retried(
 ) -> None:
     """PLG-027: what passes is not reported."""
     kms.failures.extend([(503, "UNAVAILABLE", {}), (429, "RESOURCE_EXHAUSTED", {})])
-    plugin.sign(keys["EC-256"], config)
+    assert plugin.sign(keys["EC-256"], config).signature
 
 
 def test_redirect_is_not_followed(
