@@ -80,12 +80,12 @@ PLUGIN = GoProgram(
     "notation-golang", "", ".", "v1", Path(__file__).parent / "interop" / "go" / "plugin" / "main.go"
 )
 
-# The last line of releases under the Mozilla Public License; of OpenBao the module mirrors have no server.
+# A release under the Mozilla Public License that builds as a dependency; OpenBao is on no mirror tried.
 VAULT = GoProgram(
     "vault",
     "github.com/hashicorp/vault",
     ".",
-    "v1.14.1",
+    "v1.13.0",
     Path(__file__).parent / "interop" / "go" / "vault" / "main.go",
 )
 
