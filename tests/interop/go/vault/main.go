@@ -20,10 +20,13 @@ import (
 	"github.com/hashicorp/vault/builtin/logical/transit"
 	vaulthttp "github.com/hashicorp/vault/http"
 	"github.com/hashicorp/vault/internalshared/configutil"
+	"github.com/hashicorp/vault/sdk/helper/consts"
 	"github.com/hashicorp/vault/sdk/logical"
 	"github.com/hashicorp/vault/sdk/physical/inmem"
 	"github.com/hashicorp/vault/vault"
 )
+
+var engines = map[string]logical.Factory{"transit": transit.Factory, "kv": kv.Factory}
 
 func main() {
 	core, token := unsealed()
@@ -49,7 +52,8 @@ func unsealed() (*vault.Core, string) {
 		Physical:        store,
 		Logger:          logger,
 		DisableMlock:    true,
-		LogicalBackends: map[string]logical.Factory{"transit": transit.Factory, "kv": kv.Factory},
+		LogicalBackends: engines,
+		BuiltinRegistry: builtin{},
 	})
 	check(err)
 	shares := &vault.SealConfig{SecretShares: 1, SecretThreshold: 1}
@@ -58,6 +62,32 @@ func unsealed() (*vault.Core, string) {
 	_, err = core.Unseal(made.SecretShares[0])
 	check(err)
 	return core, made.RootToken
+}
+
+// builtin says of the engines that they came with the server.
+type builtin struct{}
+
+func (builtin) Contains(name string, kind consts.PluginType) bool {
+	_, known := engines[name]
+	return known && kind == consts.PluginTypeSecrets
+}
+
+func (b builtin) Get(name string, kind consts.PluginType) (func() (interface{}, error), bool) {
+	return func() (interface{}, error) { return engines[name], nil }, b.Contains(name, kind)
+}
+
+func (b builtin) Keys(kind consts.PluginType) []string {
+	names := []string{}
+	for name := range engines {
+		if b.Contains(name, kind) {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+func (b builtin) DeprecationStatus(name string, kind consts.PluginType) (consts.DeprecationStatus, bool) {
+	return consts.Supported, b.Contains(name, kind)
 }
 
 func check(err error) {
