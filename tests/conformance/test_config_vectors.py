@@ -92,7 +92,7 @@ def test_key_list_is_written_as_it_was_read(entry) -> None:
     [
         ("invalid", "unsupported key, either provide a local key and certificate file paths"),
         ("empty", "unsupported key, either provide a local key and certificate file paths"),
-        ("invalidExternal", 'the plugin "invalid" is not supported by this version'),
+        ("invalidExternal", "plugin executable file is either not found or inaccessible"),
     ],
 )
 def test_key_without_files_cannot_sign(entry, key, message, tmp_path) -> None:
