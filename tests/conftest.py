@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Callable, Iterator
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -20,6 +21,9 @@ T = TypeVar("T")
 
 _ALLOWED_SKIPS = Path(__file__).with_name("allowed_skips.txt")
 _IN_CI = os.environ.get("CI", "").lower() in {"1", "true"}
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as shells start what they leave in the background
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 hypothesis.settings.register_profile("default", deadline=None)
 hypothesis.settings.register_profile("ci", deadline=None, derandomize=True, print_blob=True)
