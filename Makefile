@@ -44,6 +44,7 @@ lock-plugins:
 	$(LOCK) --group pyproject.toml:providers -c requirements/test.txt -o requirements/plugins.txt
 
 # The first interpreter that runs and is new enough. A name on the PATH may be a shim that only fails.
+# The locks are complete, so nothing is resolved: a release made after them cannot get in the way. `pip check` says whether they fit.
 $(READY): requirements/test.txt requirements/plugins.txt pyproject.toml
 	@set -euo pipefail; \
 	for name in python3.11 python3 python3.12 python3.13; do \
@@ -53,9 +54,10 @@ $(READY): requirements/test.txt requirements/plugins.txt pyproject.toml
 	echo "preparing $(VENV) with $$("$$found" --version)"; \
 	"$$found" -m venv --clear $(VENV); \
 	for file in test plugins; do \
-	  $(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/$$file.txt; \
+	  $(PY) -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements/$$file.txt; \
 	done; \
 	$(PY) -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .; \
+	$(PY) -m pip check --quiet --disable-pip-version-check; \
 	touch $@
 
 clean:
