@@ -13,6 +13,7 @@ of twenty lines, so that any byte can be wrong. Each part can be given raw.
 from __future__ import annotations
 
 import base64
+import hashlib
 import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -53,10 +54,42 @@ def signature_of(key: PrivateKey, message: bytes, name: str) -> bytes:
     """Return *key*'s signature in the form of JWS and COSE; *name* is the JWS name of the algorithm."""
     digest = HASHES[name[2:]]
     if isinstance(key, ec.EllipticCurvePrivateKey):
-        return fixed_width(key, key.sign(message, ec.ECDSA(digest)))
+        return fixed_width(key, key.sign(message, ec.ECDSA(digest, deterministic_signing=True)))
     if name.startswith("RS"):
         return key.sign(message, padding.PKCS1v15(), digest)
-    return key.sign(message, padding.PSS(padding.MGF1(digest), digest.digest_size), digest)
+    return pss(key, message, f"sha{name[2:]}")
+
+
+def pss(
+    key: rsa.RSAPrivateKey, message: bytes, hash_name: str, *, salt: int | None = None, mask_hash: str = ""
+) -> bytes:
+    """Return the RSASSA-PSS signature whose salt follows from *message*: the same every time (RFC 8017, 9.1).
+
+    Args:
+        salt: its length; that of the hash if None. mask_hash: of MGF1; the same hash if empty.
+    """
+    numbers = key.private_numbers()
+    modulus = numbers.public_numbers.n
+    size, bits = (modulus.bit_length() + 7) // 8, modulus.bit_length() - 1
+    hashed = hashlib.new(hash_name, message).digest()
+    salted = _mask(b"salt" + hashed, len(hashed) if salt is None else salt, hash_name)
+    tag = hashlib.new(hash_name, b"\0" * 8 + hashed + salted).digest()
+    block = b"\x01" + salted
+    block = b"\0" * (size - len(tag) - 1 - len(block)) + block
+    mask = _mask(tag, len(block), mask_hash or hash_name)
+    masked = bytearray(one ^ other for one, other in zip(block, mask, strict=True))
+    masked[0] &= 0xFF >> (8 * size - bits)
+    encoded = int.from_bytes(bytes(masked) + tag + b"\xbc", "big")
+    return pow(encoded, numbers.d, modulus).to_bytes(size, "big")
+
+
+def _mask(seed: bytes, size: int, hash_name: str) -> bytes:
+    """Return MGF1 (RFC 8017, B.2.1)."""
+    made = b""
+    while len(made) < size:
+        counter = (len(made) // hashlib.new(hash_name).digest_size).to_bytes(4, "big")
+        made += hashlib.new(hash_name, seed + counter).digest()
+    return made[:size]
 
 
 def fixed_width(key: ec.EllipticCurvePrivateKey, der: bytes) -> bytes:

@@ -37,6 +37,7 @@ from tests.simulator.envelopes import (
     TOKEN,
     authority_header,
     base64url,
+    fixed_width,
     header,
     jws,
     jws_parts,
@@ -111,9 +112,9 @@ def padded_s(key: PrivateKey, message: bytes) -> bytes:
     return signature[:32] + b"\0" + signature[32:]
 
 
-def short_s(key: PrivateKey, message: bytes) -> bytes:
+def short_s(key: Any, message: bytes) -> bytes:
     """Return a signature whose s begins with a zero, which is left out."""
-    while (signature := signature_of(key, message, "ES256"))[32]:
+    while (signature := fixed_width(key, key.sign(message, ec.ECDSA(hashes.SHA256()))))[32]:
         pass
     return signature[:32] + signature[33:]
 
