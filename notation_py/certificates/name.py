@@ -13,6 +13,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import lru_cache
+from types import MappingProxyType
 from typing import NamedTuple
 
 from ..errors import MalformedError, Outcome
@@ -102,8 +104,9 @@ class DistinguishedName(NamedTuple):
             _check_part(text, kind, value)
         return name
 
-    @classmethod
-    def from_subject(cls, raw_name: bytes) -> DistinguishedName:
+    @staticmethod
+    @lru_cache(maxsize=64)  # one signer signs much: reading the name costs as much as parsing the envelope
+    def from_subject(raw_name: bytes) -> DistinguishedName:
         """Return the attributes of the DER Name *raw_name* (TP-068, R-13).
 
         Raises:
@@ -112,7 +115,8 @@ class DistinguishedName(NamedTuple):
                 mandatory attribute missing. No trusted identity can match such a subject.
         """
         try:
-            return cls(_complete(_subject(raw_name), lambda: name_text(raw_name)))
+            attributes = _complete(_subject(raw_name), lambda: name_text(raw_name))
+            return DistinguishedName(MappingProxyType(attributes))  # shared, so nobody may change it
         except MalformedError as error:
             raise MalformedError(error.message, hint=error.hint, outcome=Outcome.AUTHENTICITY) from error
 

@@ -131,6 +131,14 @@ def test_from_subject_compares_text_and_not_its_encoding(tag: int) -> None:
     assert subject.attributes == EQUAL
 
 
+def test_from_subject_gives_a_name_that_nobody_can_change() -> None:
+    """A name that is remembered for the next signature cannot be changed by who got it first (TP-068)."""
+    raw = der_name(("C", "US"), ("ST", "WA"), ("O", "Example"))
+    with pytest.raises(TypeError):
+        DistinguishedName.from_subject(raw).attributes["O"] = "Another"  # type: ignore[index]
+    assert DistinguishedName.from_subject(raw).attributes["O"] == "Example"
+
+
 def test_from_subject_reads_every_short_type() -> None:
     """The nine types with short names, in any order (TP-068)."""
     more = {"CN": "n", "SERIALNUMBER": "1", "L": "l", "STREET": "s", "OU": "u", "POSTALCODE": "12 3"}
