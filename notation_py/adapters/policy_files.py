@@ -10,7 +10,7 @@ SEC-005, R-33, R-34.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -191,11 +191,13 @@ def initial_policy(
     trust_stores: Sequence[str],
     trusted_identities: Sequence[str],
     registry_scopes: Sequence[str] = (),
+    further: Mapping[str, object] | None = None,
 ) -> bytes:
     """Return an unchecked document of one strict statement, for a first policy file (CLI-013).
 
     Args:
         registry_scopes: empty for a blob policy.
+        further: members of the statement that only its kind has, such as `globalPolicy`.
     """
     statement: dict[str, object] = {"name": name}
     if registry_scopes:
@@ -203,4 +205,5 @@ def initial_policy(
     statement["signatureVerification"] = {"level": "strict"}
     statement["trustStores"] = list(trust_stores)
     statement["trustedIdentities"] = list(trusted_identities)
+    statement |= further or {}
     return write_json({"version": "1.0", "trustPolicies": [statement]}, indent="  ").encode("utf-8")

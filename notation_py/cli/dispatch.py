@@ -2,7 +2,8 @@
 """From a command's path to the function that does it, imported at that moment.
 
 The convention: a top-level command `NAME` is `run` in the module `cli/NAME.py`; a command `GROUP NAME` is
-`run_NAME`, with `_` for `-`, in `cli/GROUP.py`; the exceptions are in `_ELSEWHERE`.
+`run_NAME`, with `_` for `-`, in `cli/GROUP.py`, and a GROUP of several words is written with `_` as well; the
+exceptions are in `_ELSEWHERE`.
 Every handler is called as `run(values, session)`:
 
 - *values* maps every flag's key (`user_metadata` for `--user-metadata`) to its value, defaults included,
@@ -36,8 +37,9 @@ _DEPRECATED = "flag '--allow-referrers-api' is deprecated and will be removed in
 
 def target(path: str) -> tuple[str, str]:
     """Return the module, relative to this package, and the function for the command *path*."""
-    first, _, last = path.partition(" ")
-    return _ELSEWHERE.get(path) or (first, f"run_{last.replace('-', '_')}" if last else "run")
+    group, _, name = path.rpartition(" ")
+    by_convention = (group.replace(" ", "_"), f"run_{name.replace('-', '_')}") if group else (name, "run")
+    return _ELSEWHERE.get(path, by_convention)
 
 
 def handler(path: str) -> Callable[[Mapping[str, Any], Session], None]:

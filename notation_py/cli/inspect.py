@@ -13,13 +13,11 @@ from collections.abc import Mapping
 from itertools import islice
 from typing import Any
 
-from ..certificates.chain import chain_of
-from ..envelope import formats
-from ..envelope.payload import Payload
+from ..envelope.formats import format_named
 from ..errors import NotationError, UsageError
 from ..reference import go_quote
 from ..registry.signatures import MAX_LISTED, fetch_envelope, listed_signatures, read_manifest
-from .inspection import Inspection, json_document, tree_lines
+from .inspection import Inspection, json_document, read_inspection, tree_lines
 from .session import Session
 from .targets import Opener, Target
 
@@ -63,10 +61,7 @@ def _inspected(target: Target, listed: Any, session: Session) -> Inspection | No
         session.warn(f"unable to fetch signature {listed.digest} due to error: {error}")
         return None
     try:
-        envelope = formats.parse(data, formats.format_named(signature.envelope.media_type))
-        chain = chain_of(envelope.certificate_chain)
-        payload = Payload.parse(envelope.payload, envelope.signed.content_type)
+        return read_inspection(str(listed.digest), data, format_named(signature.envelope.media_type))
     except NotationError as error:
         session.warn(f"Skipping signature {listed.digest} because of error: {error}")
         return None
-    return Inspection(str(listed.digest), envelope, chain.certificates, payload)

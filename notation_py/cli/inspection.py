@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""How `inspect` shows signatures: a tree for people and JSON for programs, in the Go program's layout.
+"""How signatures are read and shown unverified: a tree and JSON, in the Go program's layout.
 
-Turns values into text and decides nothing. Times are UTC in both forms.
+Reading is strict; what is shown is not vouched for. Times are UTC in both forms. What `inspect` and
+`blob inspect` have in common.
 
-Spec: contract/cli.md 7.4. Requirements: CLI-009.
+Spec: contract/cli.md 7.4, 7.15. Requirements: CLI-009, PAY-012.
 """
 
 from __future__ import annotations
@@ -14,8 +15,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 from ..certificates.certificate import Certificate
+from ..certificates.chain import chain_of
 from ..document import write_json
-from ..envelope.model import Envelope
+from ..envelope import formats
+from ..envelope.model import Envelope, EnvelopeFormat
 from ..envelope.payload import Payload
 from ..errors import MalformedError
 from ..registry.signatures import SIGNATURE_TYPE
@@ -31,12 +34,24 @@ _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct",
 
 @dataclass(frozen=True, slots=True)
 class Inspection:
-    """One signature that could be read: its manifest's digest and what it says."""
+    """One signature that could be read: its manifest's digest, or the name of its file, and what it says."""
 
-    digest: str
+    name: str
     envelope: Envelope
     certificates: tuple[Certificate, ...]
     payload: Payload
+
+
+def read_inspection(name: str, data: bytes, format: EnvelopeFormat) -> Inspection:  # noqa: A002  the specification's word
+    """Return what the envelope *data*, called *name*, says; nothing is verified.
+
+    Raises:
+        MalformedError, UntrustedError: it cannot be read, or its chain breaks a rule.
+    """
+    envelope = formats.parse(data, format)
+    chain = chain_of(envelope.certificate_chain)
+    payload = Payload.parse(envelope.payload, envelope.signed.content_type)
+    return Inspection(name, envelope, chain.certificates, payload)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +69,14 @@ def tree_lines(resolved: str, inspections: Sequence[Inspection]) -> Iterator[str
     yield from _lines(Node(SIGNATURE_TYPE, signatures), "", is_last=True)
 
 
+def signature_lines(inspection: Inspection) -> Iterator[str]:
+    """Yield the lines of the tree for one signature, with its name as the root."""
+    root = _signature_node(inspection)
+    yield printable(root.text)
+    for index, child in enumerate(root.children):
+        yield from _lines(child, "", is_last=index == len(root.children) - 1)
+
+
 def _lines(node: Node, indent: str, *, is_last: bool) -> Iterator[str]:
     yield f"{indent}{'└── ' if is_last else '├── '}{printable(node.text)}"
     below = indent + ("    " if is_last else "│   ")
@@ -65,7 +88,7 @@ def _signature_node(inspection: Inspection) -> Node:
     envelope, target = inspection.envelope, inspection.payload.target
     metadata = tuple(Node(f"{name}: {value}") for name, value in sorted(target.annotations.items()))
     return Node(
-        inspection.digest,
+        inspection.name,
         (
             Node(f"signature algorithm: {envelope.algorithm.name}"),
             Node(f"signature envelope type: {envelope.format.value}"),
@@ -162,8 +185,13 @@ def _text(value: Any) -> str:
 
 def json_document(media_type: str, inspections: Sequence[Inspection]) -> str:
     """Return the JSON document, indented by two spaces, with a final line end."""
-    signatures = [_json(inspection) for inspection in inspections]
+    signatures = [{"digest": inspection.name, **_json(inspection)} for inspection in inspections]
     return printable_json(write_json({"mediaType": media_type, "signatures": signatures}, indent="  ")) + "\n"
+
+
+def signature_document(inspection: Inspection) -> str:
+    """Return the JSON object of one signature in a file, indented by two spaces, with a final line end."""
+    return printable_json(write_json(_json(inspection), indent="  ")) + "\n"
 
 
 def _json(inspection: Inspection) -> dict[str, Any]:
@@ -185,7 +213,6 @@ def _json(inspection: Inspection) -> dict[str, Any]:
             envelope.unsigned.timestamp_signature, envelope.signature
         )
     return {
-        "digest": inspection.digest,
         "signatureAlgorithm": envelope.algorithm.name,
         "signatureEnvelopeType": envelope.format.value,
         "signedAttributes": dict(sorted(attributes.items())),

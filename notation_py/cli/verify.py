@@ -12,19 +12,25 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from ..adapters.policy_files import PolicyKind
 from ..errors import ConfigurationError, NotationError, Outcome, UntrustedError, UsageError
 from ..trust.policy import OciTrustPolicyDocument
-from ..trust.statement import TrustPolicy
 from ..verification.artifact import VerifyOptions, verify_artifact
 from ..verification.outcome import VerificationFailedError, VerificationOutcome
 from ..verification.signature import Sources
 from .pairs import parse_pairs
-from .plugins import VerificationPlugins
 from .printable import printable
-from .revocation import forgiven, revocation_sources
-from .session import QUIET, Session, complain
+from .session import Session, complain
 from .targets import Opener, Target
 from .verdict import Verdict
+from .verification import (
+    check_output,
+    explain,
+    installed_policies,
+    say_verified,
+    verification_sources,
+    warn_of_what_was_forgiven,
+)
 
 
 def run(values: Mapping[str, Any], session: Session) -> None:
@@ -33,19 +39,18 @@ def run(values: Mapping[str, Any], session: Session) -> None:
     Raises:
         NotationError: at least one did not verify.
     """
-    if values["output"] not in {"text", "json"}:
-        raise UsageError(f'invalid format: "{values["output"]}"', hint="use --output text or --output json")
+    check_output(values)
     if "scope" in session.given and not values["scope"]:
         raise UsageError(
             "--scope cannot be empty", hint="name the scope of the trust policy, such as local/app"
         )
     options = VerifyOptions(max_signatures=values["max_signatures"])
     options.check()
-    policies = _policies(session)
+    policies = installed_policies(PolicyKind.OCI, OciTrustPolicyDocument.parse, session)
     plugin_config = parse_pairs(values["plugin_config"], "plugin-config")
     user_metadata = parse_pairs(values["user_metadata"], "user-metadata")
     options = VerifyOptions(user_metadata, values["max_signatures"], plugin_config)
-    opener, sources = Opener(values, session), _sources(session)
+    opener, sources = Opener(values, session), verification_sources(session)
     verdicts = []
     for reference in values["arguments"]:
         verdict = _judge(reference, values["scope"], opener, policies, sources, options, session)
@@ -69,30 +74,6 @@ def _finish(verdicts: list[Verdict]) -> None:
         )
 
 
-def _policies(session: Session) -> OciTrustPolicyDocument:
-    from ..adapters.policy_files import PolicyKind, read_policy
-
-    file = read_policy(session.directories, PolicyKind.OCI, session.strictness, session.warn)
-    policies = OciTrustPolicyDocument.parse(file.data)
-    for warning in policies.warnings:
-        session.warn_or_refuse(f"trust policy {file.path}: {warning}", "mend the trust policy")
-    return policies
-
-
-def _sources(session: Session) -> Sources:
-    from ..adapters.trust_store import CachedTrustStore, DirectoryTrustStore
-
-    store = CachedTrustStore(DirectoryTrustStore(session.directories, session.strictness, session.warn))
-    revocation, plugins = revocation_sources(session), VerificationPlugins(session)
-    if session.strictness.value != "hardened":
-        return Sources(store, revocation=revocation, plugins=plugins)
-    from ..envelope.second_opinion import second_opinion
-    from ..verification.hardened import check_rfc5280
-
-    opinions = (second_opinion, check_rfc5280)
-    return Sources(store, second_opinions=opinions, revocation=revocation, plugins=plugins)
-
-
 def _judge(
     reference: str,
     scope: str,
@@ -112,26 +93,16 @@ def _judge(
         verified = verify_artifact(
             target.repository, target.descriptor, policy, sources, options, at=session.at
         )
-        _explain((*verified.failures, verified.outcome), policy, session)
+        explain((*verified.failures, verified.outcome), policy, session)
         return Verdict(reference, target, policy, verified, None)
     except VerificationFailedError as error:
-        _explain(error.outcomes, policy, session)
+        explain(error.outcomes, policy, session)
         return Verdict(reference, target, policy, None, _worded(error, target))
     except NotationError as error:
         if target is not None and error.outcome is Outcome.POLICY:
             error.message = f"signature verification failed: {error.message}"
             error.args = (error.message,)
         return Verdict(reference, target, policy, None, error)
-
-
-def _explain(outcomes: tuple[VerificationOutcome, ...], policy: TrustPolicy | None, session: Session) -> None:
-    """Tell how each verdict came about, if somebody wants to know."""
-    if session.verbosity == QUIET or policy is None:
-        return
-    from .explanation import explain_outcome
-
-    for outcome in outcomes:
-        explain_outcome(outcome, policy, session)
 
 
 def _worded(error: VerificationFailedError, target: Target | None) -> NotationError:
@@ -169,16 +140,6 @@ def _reason(outcome: VerificationOutcome) -> str:
     return f"{digest}{refusal}" + (f" ({refusal.hint})" if refusal.hint else "")
 
 
-def _ignored(outcome: VerificationOutcome) -> list[str]:
-    """Return a remark for each result of a plugin that nobody asked for (PLG-101)."""
-    if outcome.plugin is None:
-        return []
-    return [
-        f"plugin {outcome.plugin.name} answered for {name!r}, which nobody asked for; that does not count"
-        for name in outcome.plugin.unasked
-    ]
-
-
 def _show(verdict: Verdict, session: Session) -> None:
     if verdict.error is not None:
         complain(f"Error: {printable(verdict.reference)}: {printable(str(verdict.error))}")
@@ -186,28 +147,7 @@ def _show(verdict: Verdict, session: Session) -> None:
     if verdict.verified is None or verdict.target is None:
         return
     outcome = verdict.verified.outcome
-    for result in outcome.logged_failures:
-        session.warn(
-            f'{result.validation} was set to "{result.action}" and failed with error: {result.error}'
-        )
-    for remark in (*forgiven(outcome.revocation), *_ignored(outcome)):
-        session.warn(remark)
-    if outcome.envelope is not None and session.strictness.value != "hardened":
-        from ..certificates.hardened import rfc5280_problems
-
-        for problem in rfc5280_problems(outcome.envelope.chain):
-            session.warn(problem)
+    warn_of_what_was_forgiven(outcome, session)
     if outcome.logged_failures or verdict.target.is_by_tag:
         session.say()
-    resolved = verdict.target.resolved
-    if outcome.word is Outcome.SKIPPED:
-        session.say(f"Trust policy is configured to skip signature verification for {resolved}")
-        return
-    session.say(f"Successfully verified signature for {resolved}")
-    metadata = outcome.envelope.payload.target.annotations if outcome.envelope is not None else {}
-    if metadata:
-        from .columns import columns
-
-        session.say("\nThe artifact was signed with the following user metadata.\n")
-        for line in columns([("KEY", "VALUE"), *sorted(metadata.items())]):
-            session.say(line)
+    say_verified(outcome, verdict.target.resolved, session)
