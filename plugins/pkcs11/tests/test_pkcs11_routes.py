@@ -68,3 +68,10 @@ def test_wrong_pin_is_one_clear_error(bench: Workbench, route: str) -> None:
     assert "the token refused: PinIncorrect" in said
     assert "99999" not in said
     assert PIN not in said
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("route", ["py", "exe"])
+def test_conformance_check_passes(bench: Workbench, route: str) -> None:
+    """PLG-020 to PLG-052, PLG-110: `plugin check` finds nothing, by either route, and skips nothing."""
+    assert " passed, 0 failed, 0 skipped" in bench.check(route, "pkcs11:object=EC-384", CONFIG)

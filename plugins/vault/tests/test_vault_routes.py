@@ -102,3 +102,10 @@ def test_token_that_is_not_accepted_is_one_clear_error(routes: Routes, route: st
         denied.sign(route, bench.image(f"{route}-denied"), "EC-256", {})
     assert "the token is not valid or not permitted" in str(caught.value)
     assert "hvs." not in str(caught.value)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("route", ["py", "exe"])
+def test_conformance_check_passes(routes: Routes, route: str) -> None:
+    """PLG-020 to PLG-052, PLG-110: `plugin check` finds nothing, by either route, and skips nothing."""
+    assert " passed, 0 failed, 0 skipped" in routes.bench.check(route, "EC-384", {})
