@@ -58,7 +58,17 @@ _CERTIFICATE_HASHES: dict[str, hashes.HashAlgorithm] = {
 @cache
 def fixed_keys(key_type: KeyType) -> tuple[PrivateKey, ...]:
     """Return the three committed TEST keys of *key_type*; certificate n of a chain uses key n modulo 3."""
-    blocks = (_KEYS / f"{key_type.lower()}.pem").read_bytes().split(_END)[:-1]
+    return _keys_in(f"{key_type.lower()}.pem")
+
+
+@cache
+def odd_keys() -> tuple[PrivateKey, ...]:
+    """Return committed TEST keys of RSA with 1024 and with 2047 bits, which nobody may sign with."""
+    return _keys_in("rsa-odd.pem")
+
+
+def _keys_in(file: str) -> tuple[PrivateKey, ...]:
+    blocks = (_KEYS / file).read_bytes().split(_END)[:-1]
     keys = (load_pem_private_key(block + _END, None, unsafe_skip_rsa_key_validation=True) for block in blocks)
     return tuple(cast("PrivateKey", key) for key in keys)
 
