@@ -167,7 +167,7 @@ def _stage_directory(directory: Path, staging: Staging, warn: Warn) -> None:
         raise file_error("open", directory, error) from error
     for entry in entries:
         staging.count_entry()
-        if entry.is_dir(follow_symlinks=False) or entry.name.startswith(".notation-py"):
+        if entry.is_dir(follow_symlinks=False) or entry.name.casefold().startswith(".notation-py"):
             continue
         path = Path(entry.path)
         if not entry.is_file(follow_symlinks=False):

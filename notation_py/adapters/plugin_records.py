@@ -9,6 +9,7 @@ Spec: security contract R-28. Requirements: SEC-001, SEC-003, PLG-004.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from hashlib import sha256
 from pathlib import Path
@@ -37,7 +38,7 @@ def digest_of_file(path: Path) -> tuple[str, Fingerprint]:
     """Return the SHA-256 of *path* as lower-case hex, and the fingerprint it had; raises FileError."""
     with open_file(path) as stream:
         digest = sha256()
-        before = fingerprint(path)
+        before = _fingerprint(os.fstat(stream.fileno()))  # of what is read, whatever its name means by now
         while piece := stream.read(_PIECE):
             digest.update(piece)
     return digest.hexdigest(), before
@@ -45,7 +46,10 @@ def digest_of_file(path: Path) -> tuple[str, Fingerprint]:
 
 def fingerprint(path: Path) -> Fingerprint:
     """Return the fingerprint of *path*, which is not followed if it is a link; raises OSError."""
-    status = path.lstat()
+    return _fingerprint(path.lstat())
+
+
+def _fingerprint(status: os.stat_result) -> Fingerprint:
     return Fingerprint(status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
 
 

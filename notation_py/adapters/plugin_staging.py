@@ -150,6 +150,6 @@ def _is_plain(part: str) -> bool:
         and part.isprintable()
         and not _FORBIDDEN.search(part)
         and not part.endswith((".", " "))
-        and not part.startswith((" ", _OURS))
+        and not part.casefold().startswith((" ", _OURS))
         and not _DEVICE.fullmatch(part)
     )

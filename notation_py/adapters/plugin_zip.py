@@ -207,14 +207,17 @@ def _unpacked(stream: BinaryIO, start: int, packed: int, unpack: zlib._Decompres
         if unpack is None:
             yield piece
             continue
-        while piece:
+        more = True
+        while more:
             try:
-                yield unpack.decompress(piece, _PIECE)
+                output = unpack.decompress(piece, _PIECE)
             except zlib.error as error:
                 raise _refused("an entry is damaged") from error
+            yield output
             if unpack.eof and unpack.unused_data:
                 return
             piece = unpack.unconsumed_tail
+            more = bool(piece) or len(output) == _PIECE  # what has no room may already have been read
 
 
 def _at(stream: BinaryIO, place: int, size: int) -> bytes:

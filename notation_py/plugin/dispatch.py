@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol, TypeVar
 
-from ..document import member, of_type, parse_json, write_json
+from ..document import member, of_type, parse_json, string_map, write_json
 from ..errors import MalformedError, NotationError
 from .contract import CONTRACT_VERSION, MAX_OUTPUT_BYTES, Command, ErrorCode, ProgramResult, RequestError
 from .messages import (
@@ -53,7 +53,9 @@ def dispatch(plugin: Plugin, command: Command, request: bytes) -> ProgramResult:
     except NotationError as error:
         hint = f"; {error.hint}" if error.hint else ""
         return _refused(RequestError(ErrorCode.ERROR, f"{error.message}{hint}"))
-    except (Exception, SystemExit) as error:  # noqa: BLE001 - the author's code may raise anything; its text may be secret
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # noqa: BLE001 - the author's code may raise anything; its text may be secret
         return _refused(RequestError(ErrorCode.ERROR, f"the plugin failed with {type(error).__name__}"))
     if len(output) > MAX_OUTPUT_BYTES:
         return _refused(RequestError(ErrorCode.ERROR, f"the answer is larger than {MAX_OUTPUT_BYTES} bytes"))
@@ -122,10 +124,14 @@ def _of_kind(answer: object, kind: type[_Answer]) -> _Answer:
 
 
 def _refused(error: RequestError) -> ProgramResult:
-    """Return how a program says *error* (PLG-026)."""
-    document: dict[str, Any] = {"errorCode": error.code.value}
-    if error.message:
-        document["errorMessage"] = error.message
-    if error.metadata:
-        document["errorMetadata"] = dict(error.metadata)
-    return ProgramResult(1, b"", write_json(document).encode("utf-8"))
+    """Return how a program says *error*, the author's or ours, whatever is in it (PLG-026)."""
+    try:
+        document: dict[str, Any] = {"errorCode": ErrorCode(error.code).value}
+        if error.message:
+            document["errorMessage"] = of_type(error.message, str, at="errorMessage")
+        if error.metadata:
+            document["errorMetadata"] = string_map(error.metadata, at="errorMetadata")
+        output = write_json(document).encode("utf-8")
+    except (ValueError, TypeError, AttributeError, MalformedError):
+        output = b'{"errorCode":"ERROR","errorMessage":"the plugin refused in no proper way"}'
+    return ProgramResult(1, b"", output)

@@ -60,6 +60,7 @@ BAD_NAMES = {
     "empty": "",
     "double slash": "a//b",
     "record": ".notation-py.json",
+    "record in capitals": ".NOTATION-PY.json",
 }
 
 
@@ -399,6 +400,13 @@ def test_real_tools_write_what_is_read(tmp_path: Path) -> None:
         archive.addfile(folder)
     assert install(tmp_path, packed.getvalue()) == []
     assert installed(tmp_path) == {"notation-demo": 0o755, "LICENSE": 0o644}
+
+
+@pytest.mark.parametrize("size", [(3 << 16) + 1, (3 << 16) + 100, (3 << 16) + 160])
+def test_zip_of_much_out_of_few_bytes_is_read_to_its_end(size: int, tmp_path: Path) -> None:
+    """PLG-006: the last bytes of an entry may come out after all that is packed has been read."""
+    assert install(tmp_path, zip_archive(GOOD, named("zeros", data=bytes(size)))) == []
+    assert (places(tmp_path).plugins / "demo" / "zeros").read_bytes() == bytes(size)
 
 
 def test_streamed_zip_is_read(tmp_path: Path) -> None:

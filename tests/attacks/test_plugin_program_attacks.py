@@ -6,13 +6,15 @@ from __future__ import annotations
 import json
 import os
 import stat
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
+from typing import BinaryIO
 
 import pytest
 
-from notation_py.adapters.files import Strictness
+from notation_py.adapters.files import Strictness, open_file
 from notation_py.adapters.plugin_programs import MissingPluginError, find_program, program_names
 from notation_py.adapters.plugin_records import RECORD_NAME, record_bytes
 from notation_py.adapters.plugins import InstalledPlugins
@@ -213,6 +215,26 @@ def test_program_that_changes_between_check_and_use_is_not_run(tmp_path: Path) -
         found.run(Command.GET_PLUGIN_METADATA, b"{}")
     path.unlink()
     with pytest.raises(PluginError, match="no such file"):
+        found.run(Command.GET_PLUGIN_METADATA, b"{}")
+
+
+def test_program_that_is_swapped_while_it_is_hashed_is_not_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Attack 155: what was hashed has to be what is run, not what its name means after it was opened."""
+    path = put_plugin(tmp_path)
+    record(path)
+    other = write_program(tmp_path / "other", program(version="6.6.6"))
+
+    @contextmanager
+    def opened(name: Path) -> Iterator[BinaryIO]:
+        with open_file(name) as stream:
+            other.replace(name)
+            yield stream
+
+    monkeypatch.setattr("notation_py.adapters.plugin_records.open_file", opened)
+    found = find_program(places(tmp_path).plugins, "demo", surroundings())
+    with pytest.raises(PluginError, match="has changed since it was checked"):
         found.run(Command.GET_PLUGIN_METADATA, b"{}")
 
 

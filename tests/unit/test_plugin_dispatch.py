@@ -198,6 +198,8 @@ def test_refusal_of_the_author_is_passed_on() -> None:
         SystemExit("hunter2"),
         RecursionError("hunter2"),
         AssertionError("hunter2"),
+        GeneratorExit("hunter2"),
+        type("OfItsOwn", (BaseException,), {})("hunter2"),
     ],
     ids=lambda failure: type(failure).__name__,
 )
@@ -206,6 +208,31 @@ def test_defect_of_the_author_is_an_error_without_its_text(failure: BaseExceptio
     result = ask(Complete(failure), Command.GENERATE_SIGNATURE)
     assert error(result) == ("ERROR", f"the plugin failed with {type(failure).__name__}")
     assert b"hunter2" not in result.stderr
+
+
+@pytest.mark.parametrize(
+    "refusal",
+    [
+        RequestError("no code of the contract", "hunter2"),  # type: ignore[arg-type]
+        RequestError(ErrorCode.ERROR, 5),  # type: ignore[arg-type]
+        RequestError(ErrorCode.ERROR, "\ud800"),
+        RequestError(ErrorCode.ERROR, "", {"a": 1}),  # type: ignore[dict-item]
+        RequestError(ErrorCode.ERROR, "", {1: "a"}),  # type: ignore[dict-item]
+    ],
+    ids=["code", "message", "no unicode", "metadata", "name in metadata"],
+)
+def test_refusal_of_the_author_that_cannot_be_written_is_an_error(refusal: RequestError) -> None:
+    """PLG-026, PLG-110: what is wrong in a refusal neither gets into the document nor out of the call."""
+    assert error(ask(Complete(refusal), Command.DESCRIBE_KEY)) == (
+        "ERROR",
+        "the plugin refused in no proper way",
+    )
+
+
+def test_code_of_the_author_may_be_its_text() -> None:
+    """PLG-027: a code is what it is called in the contract."""
+    refusal = RequestError("THROTTLED", "later")  # type: ignore[arg-type]
+    assert error(ask(Complete(refusal), Command.DESCRIBE_KEY)) == ("THROTTLED", "later")
 
 
 def test_error_of_ours_in_the_authors_code_keeps_its_words() -> None:
