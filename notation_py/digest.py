@@ -10,7 +10,7 @@ Spec: OCI image-spec descriptor.md, Digests. Requirements: SIG-038, SIG-053, PAY
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -87,3 +87,7 @@ class Digest(NamedTuple):
                 hint="the registry, a proxy or the disk changed the content; do not use it",
                 outcome=Outcome.REGISTRY,
             )
+
+
+ContentDigest = Callable[[HashAlgorithm], tuple[Digest, int]]
+"""Gives digest and size in bytes of some content, from one reading, for the algorithm it is asked for."""

@@ -16,13 +16,14 @@ if TYPE_CHECKING:
 # path: (usage, aliases, sub-commands, flags, groups, arguments)
 # flag: (name, short, kind, default, required, hidden)
 # group: (together | one | exclusive, names)
+#     or (filled, (name, or "" for the first argument, text when empty))
 # arguments: (least, most or -1, text when fewer, text when more or "", key of a flag that needs none)
 COMMANDS: dict[str, tuple[Any, ...]] = {
     "": (
         "", (),
         (
-            "sign", "verify", "list", "inspect", "login", "logout", "version", "help", "certificate", "key",
-            "plugin", "policy", "completion",
+            "sign", "verify", "list", "inspect", "login", "logout", "version", "help", "blob", "certificate",
+            "key", "plugin", "policy", "completion",
         ),
         (), (), (),
     ),
@@ -157,6 +158,121 @@ COMMANDS: dict[str, tuple[Any, ...]] = {
         (0, 0, "", 'unknown command {first} for "notation-py version"', ""),
     ),
     "help": ("help [command] [flags]", (), (), (), (), (0, -1, "", "", "")),
+    "blob": ("", (), ("sign", "verify", "inspect", "policy"), (), (), ()),
+    "blob sign": (
+        "blob sign [flags] <blob_path>", (), (),
+        (
+            ("key", "k", "string", "", False, False), ("id", "", "string", "", False, False),
+            ("plugin", "", "string", "", False, False),
+            ("plugin-config", "", "stringArray", (), False, False),
+            ("signature-format", "", "string", "jws", False, False),
+            ("expiry", "e", "duration", 0, False, False),
+            ("user-metadata", "m", "stringArray", (), False, False),
+            ("timestamp-url", "", "string", "", False, False),
+            ("timestamp-root-cert", "", "string", "", False, False),
+            ("media-type", "", "string", "application/octet-stream", False, False),
+            ("signature-directory", "", "string", "", False, False),
+            ("signature", "s", "string", "", False, False), ("force", "", "bool", False, False, False),
+            ("passphrase-file", "", "string", "", False, False), ("debug", "d", "bool", False, False, False),
+            ("verbose", "v", "bool", False, False, False),
+        ),
+        (
+            ("together", ("id", "plugin")), ("together", ("timestamp-url", "timestamp-root-cert")),
+            ("exclusive", ("key", "id")), ("exclusive", ("key", "plugin")),
+            ("exclusive", ("signature", "signature-directory")),
+            ("filled", ("", "blob path cannot be empty")),
+            ("filled", ("signature-directory", "signature directory cannot be empty")),
+            ("filled", ("signature", "filepath of the signature cannot be empty")),
+            ("filled", ("timestamp-url", "timestamping: tsa url cannot be empty")),
+            ("filled", ("timestamp-root-cert", "timestamping: tsa root certificate path cannot be empty")),
+        ),
+        (
+            1, 1,
+            (
+                "missing file path to the blob artifact: use `notation-py blob sign --help` to see what "
+                "parameters are required"
+            ),
+            "", "",
+        ),
+    ),
+    "blob verify": (
+        "blob verify [flags] --signature <signature_path> <blob_path>", (), (),
+        (
+            ("signature", "s", "string", "", False, False),
+            ("plugin-config", "", "stringArray", (), False, False),
+            ("media-type", "", "string", "", False, False), ("policy-name", "", "string", "", False, False),
+            ("user-metadata", "m", "stringArray", (), False, False),
+            ("output", "o", "string", "text", False, False), ("debug", "d", "bool", False, False, False),
+            ("verbose", "v", "bool", False, False, False),
+        ),
+        (),
+        (
+            1, 1,
+            (
+                "missing path to the blob artifact: use `notation-py blob verify --help` to see what "
+                "parameters are required"
+            ),
+            "", "",
+        ),
+    ),
+    "blob inspect": (
+        "blob inspect [flags] <signature_path>", (), (),
+        (
+            ("output", "o", "string", "tree", False, False), ("debug", "d", "bool", False, False, False),
+            ("verbose", "v", "bool", False, False, False),
+        ),
+        (),
+        (
+            1, 1,
+            (
+                "missing signature path: use `notation-py blob inspect --help` to see what parameters are "
+                "required"
+            ),
+            "", "",
+        ),
+    ),
+    "blob policy": ("", (), ("init", "import", "show"), (), (), ()),
+    "blob policy init": (
+        (
+            "blob policy init [flags] --name <policy_name> --trust-store <store_type>:<store_name> "
+            "--trusted-identity <trusted_identity>"
+        ),
+        (), (),
+        (
+            ("name", "n", "string", "", True, False), ("trust-store", "", "stringArray", (), True, False),
+            ("trusted-identity", "", "stringArray", (), True, False),
+            ("global", "", "bool", False, False, False), ("force", "", "bool", False, False, False),
+            ("debug", "d", "bool", False, False, False), ("verbose", "v", "bool", False, False, False),
+        ),
+        (), (0, 0, "", "accepts 0 arg(s), received {n}", ""),
+    ),
+    "blob policy import": (
+        "blob policy import [flags] <file_path>", (), (),
+        (
+            ("force", "", "bool", False, False, False), ("debug", "d", "bool", False, False, False),
+            ("verbose", "v", "bool", False, False, False),
+        ),
+        (),
+        (
+            1, 1,
+            (
+                "requires 1 argument but received {n}.\nUsage: notation-py blob policy import "
+                "<path-to-policy.json>\nPlease specify a trust policy configuration location as the "
+                "argument"
+            ),
+            (
+                "requires 1 argument but received {n}.\nUsage: notation-py blob policy import "
+                "<path-to-policy.json>\nPlease specify a trust policy configuration location as the "
+                "argument"
+            ),
+            "",
+        ),
+    ),
+    "blob policy show": (
+        "blob policy show [flags]", (), (),
+        (("debug", "d", "bool", False, False, False), ("verbose", "v", "bool", False, False, False)), (),
+        (0, 0, "", "accepts 0 arg(s), received {n}", ""),
+    ),
     "certificate": (
         "", ("cert",), ("add", "list", "show", "delete", "generate-test", "cleanup-test"), (), (), (),
     ),

@@ -83,6 +83,99 @@ COMMANDS = {
         "Help about any command",
         'Help about any command.\n\nExample - Show what "key add" takes:\n  notation-py help key add',
     ),
+    "blob": (
+        "Sign, verify, inspect signatures of blob. Configure blob trust policy.",
+        (
+            "Sign, verify, inspect signatures of blob. Configure blob trust policy.\n\nA blob is a file, "
+            'or standard input if its path is "-". Its signature is a file of its own, beside it.\n\n'
+            "Example - Sign a file, which makes app.tar.jws.sig:\n  notation-py blob sign app.tar\n\n"
+            "Example - Verify it with the global blob trust policy:\n  notation-py blob verify --signature "
+            "app.tar.jws.sig app.tar"
+        ),
+    ),
+    "blob sign": (
+        "Produce a detached signature for a given blob",
+        (
+            'Produce a detached signature for a given blob.\n\nBy default the signature file is "{blob '
+            'file name}.{signature format}.sig" in the directory of the blob.\nA signing key is needed: '
+            'the default key, or one named with --key. "notation-py key" manages keys.\n\nExample - Sign '
+            "with the default signing key, in a JWS envelope:\n  notation-py blob sign <blob_path>\n\n"
+            "Example - Sign with a named key, in a COSE envelope:\n  notation-py blob sign --key "
+            "<key_name> --signature-format cose <blob_path>\n\nExample - Put the signature into another "
+            "directory, replacing one that is there:\n  notation-py blob sign --signature-directory "
+            "<directory> --force <blob_path>\n\nExample - Sign, say what the blob is and who built it, "
+            "valid for 24 hours:\n  notation-py blob sign --media-type application/x-tar --user-metadata "
+            "builder=ci --expiry 24h <blob_path>\n\nExample - Sign with a key that a plugin has:\n  "
+            "notation-py blob sign --plugin <plugin_name> --id <key_id> <blob_path>\n\nExample - Sign with "
+            "a timestamp:\n  notation-py blob sign --timestamp-url <url> --timestamp-root-cert <file> "
+            "<blob_path>\n\nExample - Sign what another program writes:\n  tar -c <directory> | "
+            "notation-py blob sign --signature app.tar.jws.sig -"
+        ),
+    ),
+    "blob verify": (
+        "Verify a signature associated with a blob",
+        (
+            'Verify a signature associated with a blob.\n\nNeeds a trust policy ("notation-py blob policy '
+            'init") and trusted certificates ("notation-py cert add").\nThe name of the signature file '
+            "says its format: it ends in .jws.sig or .cose.sig.\n\nExample - Verify with the global "
+            "policy:\n  notation-py blob verify --signature <signature_path> <blob_path>\n\nExample - "
+            "Verify with a policy by name:\n  notation-py blob verify --policy-name <policy_name> "
+            "--signature <signature_path> <blob_path>\n\nExample - Require a media type and metadata in "
+            "the signature:\n  notation-py blob verify --media-type application/x-tar --user-metadata "
+            "builder=ci     --signature <signature_path> <blob_path>\n\nExample - Verify for a program to "
+            "read:\n  notation-py blob verify --output json --signature <signature_path> <blob_path>\n\n"
+            "Example - Verify what comes from another program:\n  cat app.tar | notation-py blob verify "
+            "--signature app.tar.jws.sig -"
+        ),
+    ),
+    "blob inspect": (
+        "Inspect a signature associated with a blob",
+        (
+            "Inspect a signature associated with a blob.\n\nShows what the signature says. Nothing is "
+            'verified: "notation-py blob verify" says whether to trust it.\n\nExample - Inspect a '
+            "signature:\n  notation-py blob inspect app.tar.cose.sig\n\nExample - Inspect for a program to "
+            "read:\n  notation-py blob inspect --output json app.tar.cose.sig"
+        ),
+    ),
+    "blob policy": (
+        "Manage blob trust policy configuration for arbitrary blob signature verification",
+        (
+            "Manage blob trust policy configuration for arbitrary blob signature verification.\n\nExample "
+            "- Trust one identity for every blob that is verified without naming a policy:\n  notation-py "
+            "blob policy init --name app --global --trust-store ca:acme-rockets --trusted-identity "
+            '"x509.subject: C=US, ST=WA, O=Acme"\n\nExample - Install a blob trust policy from a file:\n  '
+            "notation-py blob policy import my_policy.json"
+        ),
+    ),
+    "blob policy init": (
+        "Initialize blob trust policy configuration",
+        (
+            "Initialize blob trust policy configuration: one policy with the verification level strict.\n\n"
+            "Example - Trust one identity for every blob that is verified without naming a policy:\n  "
+            "notation-py blob policy init --name app --global --trust-store ca:acme-rockets     "
+            '--trusted-identity "x509.subject: C=US, ST=WA, O=Acme"\n\nExample - Trust it for blobs that '
+            "are verified with this policy by name, replacing what is there:\n  notation-py blob policy "
+            'init --force --name app --trust-store ca:acme-rockets     --trusted-identity "x509.subject: '
+            'C=US, ST=WA, O=Acme"'
+        ),
+    ),
+    "blob policy import": (
+        "Import blob trust policy configuration from a JSON file",
+        (
+            "Import blob trust policy configuration from a JSON file.\n\nExample - Install a blob trust "
+            "policy from a file:\n  notation-py blob policy import my_policy.json\n\nExample - Replace the "
+            "one that is installed without being asked:\n  notation-py blob policy import --force "
+            "my_policy.json"
+        ),
+    ),
+    "blob policy show": (
+        "Show blob trust policy configuration",
+        (
+            "Show blob trust policy configuration.\n\nExample - Show the blob trust policy:\n  notation-py "
+            "blob policy show\n\nExample - Save the blob trust policy to a file:\n  notation-py blob "
+            "policy show > my_policy.json"
+        ),
+    ),
     "certificate": (
         "Manage certificates in trust store",
         "Manage certificates in trust store for signature verification.",
@@ -320,6 +413,10 @@ FLAGS = {
         "{key}={value} pairs that are passed as it is to a plugin, if the verification is associated with "
         "a verification plugin, refer plugin documentation to set appropriate values"
     ),
+    "blob verify plugin-config": (
+        "{key}={value} pairs that are passed as it is to a plugin, if the verification is associated with "
+        "a verification plugin, refer plugin documentation to set appropriate values"
+    ),
     "plugin check plugin-config": "{key}={value} pairs that are passed to the plugin",
     "signature-format": 'signature envelope format, options: "jws", "cose"',
     "expiry": (
@@ -328,6 +425,10 @@ FLAGS = {
     ),
     "user-metadata": "{key}={value} pairs that are added to the signature payload",
     "verify user-metadata": (
+        "user defined {key}={value} pairs that must be present in the signature for successful "
+        "verification if provided"
+    ),
+    "blob verify user-metadata": (
         "user defined {key}={value} pairs that must be present in the signature for successful "
         "verification if provided"
     ),
@@ -354,6 +455,7 @@ FLAGS = {
     "max-signatures": "maximum number of signatures to evaluate or examine",
     "output": "output format, options: 'json', 'text'",
     "inspect output": "output format, options: 'json', 'tree'",
+    "blob inspect output": "output format, options: 'json', 'tree'",
     "scope": (
         "set trust policy scope for artifact verification, required and can only be used when flag "
         '"--oci-layout" is set'
@@ -363,6 +465,32 @@ FLAGS = {
         "artifact"
     ),
     "password-stdin": "take the password from stdin",
+    "media-type": "media type of the blob",
+    "blob verify media-type": "media type of the blob to verify",
+    "signature-directory": (
+        "directory where the signature file is placed (default same directory as the blob)"
+    ),
+    "signature": (
+        "filepath of the signature to be written, ending in .jws.sig or .cose.sig like its format; needed "
+        "for standard input"
+    ),
+    "blob verify signature": "filepath of the signature to be verified",
+    "force": "override the existing OCI trust policy configuration, never prompt",
+    "blob sign force": "override the existing signature file, never prompt",
+    "blob policy init force": (
+        "override the existing blob trust policy configuration, never prompt (default --force=false)"
+    ),
+    "blob policy import force": "override the existing blob trust policy configuration without prompt",
+    "plugin install force": "force the installation of the plugin",
+    "policy-name": "policy name to verify against. If not provided, the global policy is used if exists",
+    "name": "name of the blob trust policy",
+    "policy init name": "name of the OCI trust policy",
+    "trust-store": 'trust store in the format "<store_type>:<store_name>"',
+    "trusted-identity": (
+        'trusted identity, use the format "x509.subject:<subject_of_signing_certificate>" for x509 CA '
+        'scheme and "<signing_authority_identity>" for x509 signingAuthority scheme'
+    ),
+    "global": "set the policy as the global policy (default --global=false)",
     "type": "specify trust store type, options: ca, signingAuthority, tsa",
     "store": "specify named store",
     "all": "delete all certificates in the named store",
@@ -375,14 +503,6 @@ FLAGS = {
     "file": "install plugin from a file on file system",
     "url": "install plugin from an HTTPS URL. The plugin download timeout is 10m0s",
     "sha256sum": 'must match SHA256 of the plugin source, required when "--url" flag is set',
-    "force": "override the existing OCI trust policy configuration, never prompt",
-    "plugin install force": "force the installation of the plugin",
     "key-id": "key id to sign with, once for each type of key; without one signing is not checked",
-    "name": "name of the OCI trust policy",
-    "trust-store": 'trust store in the format "<store_type>:<store_name>"',
-    "trusted-identity": (
-        'trusted identity, use the format "x509.subject:<subject_of_signing_certificate>" for x509 CA '
-        'scheme and "<signing_authority_identity>" for x509 signingAuthority scheme'
-    ),
     "no-descriptions": "disable completion descriptions",
 }

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The JSON of `verify --output json`: every decision, with its reason, for a program to read.
+"""The JSON of `verify` and `blob verify`, for a program to read: every decision, with its reason.
 
 One document with one entry per reference; member names are the outcome's field names. Holds nothing
 secret and no whole documents.
@@ -15,9 +15,9 @@ from typing import Any
 from ..document import write_json
 from ..errors import NotationError
 from ..revocation.status import Attempt, CertificateRevocation, reason_word
-from ..verification.outcome import ValidationResult, VerificationFailedError, VerificationOutcome
+from ..verification.outcome import ValidationResult, VerificationOutcome
 from .printable import printable_json
-from .verdict import Verdict
+from .verdict import Judged
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # imported when there is a timestamp
@@ -25,32 +25,26 @@ if TYPE_CHECKING:  # imported when there is a timestamp
     from ..verification.extended import PluginVerdict
 
 
-def verification_document(verdicts: Iterable[Verdict]) -> str:
+def verification_document(verdicts: Iterable[Judged]) -> str:
     """Return the JSON document for *verdicts*, indented by two spaces, with a final line end."""
     document = {"verifications": [_verdict(verdict) for verdict in verdicts]}
     return printable_json(write_json(document, indent="  ")) + "\n"
 
 
-def _verdict(verdict: Verdict) -> dict[str, Any]:
+def _verdict(verdict: Judged) -> dict[str, Any]:
     result: dict[str, Any] = {"reference": verdict.reference, "outcome": verdict.word.value}
-    if verdict.target is not None:
-        result["artifact"] = verdict.target.resolved
-        result["target"] = verdict.target.descriptor.plain().to_json()
+    if verdict.artifact:
+        result["artifact"] = verdict.artifact
+    if verdict.content is not None:
+        result["target"] = verdict.content.plain().to_json()
     if verdict.policy is not None:
         level = verdict.policy.level
         actions = {validation.value: action.value for validation, action in level.actions.items()}
         result["trustPolicy"] = {"name": verdict.policy.name, "level": level.name, "actions": actions}
-    result["signatures"] = [_signature(outcome) for outcome in _outcomes(verdict)]
+    result["signatures"] = [_signature(outcome) for outcome in verdict.outcomes]
     if verdict.error is not None:
         result["error"] = _error(verdict.error)
     return result
-
-
-def _outcomes(verdict: Verdict) -> tuple[VerificationOutcome, ...]:
-    if verdict.verified is not None:
-        decided = verdict.verified.outcome
-        return (*verdict.verified.failures, *((decided,) if decided.results else ()))
-    return verdict.error.outcomes if isinstance(verdict.error, VerificationFailedError) else ()
 
 
 def _signature(outcome: VerificationOutcome) -> dict[str, Any]:

@@ -34,6 +34,7 @@ _TABLE = "Commands, flags, groups and arguments, as the parser reads them."
 _TABLE_ROWS = """# path: (usage, aliases, sub-commands, flags, groups, arguments)
 # flag: (name, short, kind, default, required, hidden)
 # group: (together | one | exclusive, names)
+#     or (filled, (name, or "" for the first argument, text when empty))
 # arguments: (least, most or -1, text when fewer, text when more or "", key of a flag that needs none)
 """
 _TEXTS = "Summaries, long help and the help of flags, as the help screen shows them."
@@ -111,6 +112,7 @@ def _groups(shape: Shape) -> Row:
     return (
         *(("together", names) for names in shape.together),
         *(("exclusive", names) for names in shape.exclusive),
+        *(("filled", pair) for pair in shape.filled),
     )
 
 

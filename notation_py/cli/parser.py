@@ -110,7 +110,8 @@ def refused(message: str, hint: str | None = None) -> Exception:
 def parse(words: list[str]) -> Request:
     """Return what *words*, the line without the program's name, ask for.
 
-    The first failing check decides the error: lookup, flags, help, arguments, required flags, groups.
+    The first failing check decides the error: lookup, flags, help, arguments, empty values, required flags,
+    groups.
 
     Raises:
         UsageError: the line cannot be meant; says why in the Go program's words.
@@ -130,12 +131,13 @@ def parse(words: list[str]) -> Request:
 
 
 def check(request: Request, positional: list[str]) -> None:
-    """Give *request* its arguments if arguments, required flags and groups are as the command wants them.
+    """Give *request* its arguments if arguments, flags and groups are as the command wants them.
 
     Raises:
         UsageError: they are not.
     """
     _check_arguments(request, positional)
+    _check_filled(request)
     _check_required(request)
     _check_groups(request)
 
@@ -205,8 +207,9 @@ def suggestions(command: Command, word: str) -> list[str]:
 
 
 def _nearest(word: str, names: list[str]) -> str | None:
-    near = sorted((name for name in names if _resembles(word, name)), key=lambda name: _distance(word, name))
-    return near[0] if near else None
+    """Return the one of *names* that *word* begins, or else the one that is fewest letters away."""
+    near = [name for name in names if _resembles(word, name)]
+    return min(near, key=lambda name: (not name.startswith(word), _distance(word, name)), default=None)
 
 
 def _resembles(word: str, name: str) -> bool:
@@ -317,6 +320,14 @@ def _check_arguments(request: Request, words: list[str]) -> None:
         raise refused(too_many.format(n=len(words), first=quoted(words[0])))
     request.arguments = tuple(words[:used])
     request.surplus = tuple(words[used:])
+
+
+def _check_filled(request: Request) -> None:
+    for name, text in (pair for rule, pair in request.command.groups if rule == "filled"):
+        key = name.replace("-", "_")
+        is_empty = key in request.given and not request.values[key] if name else not request.arguments[0]
+        if is_empty:
+            raise refused(text)
 
 
 def _check_required(request: Request) -> None:

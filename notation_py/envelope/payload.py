@@ -79,7 +79,7 @@ class Payload:
             if self.target.annotations.get(name) != value:
                 raise UntrustedError(
                     "unable to find specified metadata in the signature",
-                    hint="the signature is about this artifact, but was made with other user metadata",
+                    hint="the signature is genuine, but was made with other user metadata",
                     outcome=Outcome.INTEGRITY,
                 )
 

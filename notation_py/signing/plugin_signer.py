@@ -85,6 +85,16 @@ class PluginEnvelopeSigner:
     key: PluginKey
     spec: KeySpec | None = None
 
+    def key_spec(self) -> KeySpec:
+        """Return the type of the key; raises PluginError if the signer is for artifacts only (PLG-072)."""
+        if self.spec is None:
+            raise PluginError(
+                f"the plugin {go_quote(self.key.metadata.name)} was not asked for the type of its key, which "
+                "blob signing needs",
+                hint="use plugin_blob_signer",
+            )
+        return self.spec
+
     def sign_envelope(
         self,
         payload: bytes,

@@ -5,7 +5,7 @@ Nothing here knows about levels, order or early stops; that is `signature` and `
 Time is the argument *at*, read once by the caller.
 
 Spec: trust-store-trust-policy, Signature Verification Details.
-Requirements: VER-040 to VER-055, VER-070, TSA-015 to TSA-018, TP-067, SCH-002 to SCH-004.
+Requirements: VER-040 to VER-055, VER-070, PAY-016, TSA-015 to TSA-018, TP-067, SCH-002 to SCH-004.
 """
 
 from __future__ import annotations
@@ -26,6 +26,9 @@ from ..trust.store import TrustStore, TrustStoreType
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # timestamps are imported when there is one
     from ..timestamp.countersignature import VerifiedTimestamp
+
+ANY_MEDIA_TYPE = ""
+"""In the descriptor of a blob: its verifier does not say what it is. No signature has an empty one."""
 
 _STORE_TYPES = {
     SigningScheme.X509: TrustStoreType.CA,
@@ -148,5 +151,22 @@ def check_target(intact: IntactEnvelope, target: Descriptor) -> None:
         raise UntrustedError(
             "content descriptor mismatch",
             hint="the signature is genuine but belongs to another artifact",
+            outcome=Outcome.INTEGRITY,
+        )
+
+
+def check_blob(intact: IntactEnvelope, target: Descriptor) -> None:
+    """Return if the signed payload is about the blob *target*: digest, size, media type if given (PAY-016).
+
+    Raises:
+        UntrustedError: with outcome INTEGRITY: it is about something else.
+    """
+    signed = intact.payload.target
+    is_that_type = target.media_type in {ANY_MEDIA_TYPE, signed.media_type}
+    if signed.digest != target.digest or signed.size != target.size or not is_that_type:
+        wanted = f"a blob of {signed.size} bytes with the media type {signed.media_type[:128]!r}"
+        raise UntrustedError(
+            "integrity check failed. signature does not match the given blob",
+            hint=f"the signature is genuine, and about {wanted} and the digest {signed.digest}",
             outcome=Outcome.INTEGRITY,
         )

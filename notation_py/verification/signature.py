@@ -71,11 +71,13 @@ class Expectation:
             a blob is hashed with the algorithm of the signing key.
         user_metadata: pairs that must be in the payload's annotations.
         plugin_config: handed to the verification plugin, if the signature names one (PLG-106).
+        check_target: raises `UntrustedError` unless the signed payload is about that target.
     """
 
     describe_target: Callable[[HashAlgorithm], Descriptor]
     user_metadata: Mapping[str, str] = field(default_factory=dict)
     plugin_config: Mapping[str, str] = field(default_factory=dict)
+    check_target: Callable[[IntactEnvelope, Descriptor], None] = checks.check_target
 
 
 def verify_signature(
@@ -286,7 +288,7 @@ def _mismatch(intact: IntactEnvelope, expectation: Expectation) -> NotationError
     """Return why the payload is not about the expected target; no level forgives it (VER-070, VER-071)."""
     refusal: NotationError | None = None
     try:
-        checks.check_target(intact, expectation.describe_target(intact.chain.algorithm.hash))
+        expectation.check_target(intact, expectation.describe_target(intact.chain.algorithm.hash))
     except UntrustedError as error:
         refusal = error
     try:

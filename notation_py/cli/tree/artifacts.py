@@ -63,46 +63,14 @@ def sign(
     context: typer.Context,
     reference: Reference = None,
     key: options.KeyName = "",
-    id: Annotated[  # noqa: A002 - named like its flag
-        str,
-        typer.Option(
-            "--id",
-            help="key id (required if --plugin is set). This is mutually exclusive with the --key flag",
-        ),
-    ] = "",
-    plugin: Annotated[
-        str,
-        typer.Option(
-            "--plugin",
-            help="signing plugin name (required if --id is set). "
-            "This is mutually exclusive with the --key flag",
-        ),
-    ] = "",
-    plugin_config: Annotated[
-        list[str],
-        typer.Option(
-            "--plugin-config",
-            help="{key}={value} pairs that are passed as it is to a plugin, "
-            "refer plugin's documentation to set appropriate values",
-        ),
-    ] = [],  # noqa: B006 - typer copies it
-    signature_format: Annotated[
-        str,
-        typer.Option("--signature-format", help='signature envelope format, options: "jws", "cose"'),
-    ] = "jws",
+    id: options.KeyId = "",  # noqa: A002 - named like its flag
+    plugin: options.SigningPlugin = "",
+    plugin_config: options.SigningConfig = [],  # noqa: B006 - typer copies it
+    signature_format: options.SignatureFormat = "jws",
     expiry: options.Expiry = 0,
-    user_metadata: Annotated[
-        list[str],
-        typer.Option(
-            "--user-metadata", "-m", help="{key}={value} pairs that are added to the signature payload"
-        ),
-    ] = [],  # noqa: B006 - typer copies it
-    timestamp_url: Annotated[
-        str, typer.Option("--timestamp-url", help="RFC 3161 Timestamping Authority (TSA) server URL")
-    ] = "",
-    timestamp_root_cert: Annotated[
-        str, typer.Option("--timestamp-root-cert", help="filepath of timestamp authority root certificate")
-    ] = "",
+    user_metadata: options.SignedMetadata = [],  # noqa: B006 - typer copies it
+    timestamp_url: options.TimestampUrl = "",
+    timestamp_root_cert: options.TimestampRoot = "",
     force_referrers_tag: Annotated[
         bool,
         typer.Option(
@@ -159,26 +127,9 @@ def verify(
     context: typer.Context,
     reference: References = None,
     max_signatures: MaxSignatures = 100,
-    output: Annotated[
-        str, typer.Option("--output", "-o", help="output format, options: 'json', 'text'")
-    ] = "text",
-    plugin_config: Annotated[
-        list[str],
-        typer.Option(
-            "--plugin-config",
-            help="{key}={value} pairs that are passed as it is to a plugin, if the verification is "
-            "associated with a verification plugin, refer plugin documentation to set appropriate values",
-        ),
-    ] = [],  # noqa: B006 - typer copies it
-    user_metadata: Annotated[
-        list[str],
-        typer.Option(
-            "--user-metadata",
-            "-m",
-            help="user defined {key}={value} pairs that must be present in the signature "
-            "for successful verification if provided",
-        ),
-    ] = [],  # noqa: B006 - typer copies it
+    output: options.VerdictFormat = "text",
+    plugin_config: options.VerificationConfig = [],  # noqa: B006 - typer copies it
+    user_metadata: options.DemandedMetadata = [],  # noqa: B006 - typer copies it
     oci_layout: Annotated[
         bool, typer.Option("--oci-layout", help="verify the artifact stored as OCI image layout")
     ] = False,
@@ -266,9 +217,7 @@ def inspect(
     context: typer.Context,
     reference: Reference = None,
     max_signatures: MaxSignatures = 100,
-    output: Annotated[
-        str, typer.Option("--output", "-o", help="output format, options: 'json', 'tree'")
-    ] = "tree",
+    output: options.InspectionFormat = "tree",
     oci_layout: Annotated[
         bool, typer.Option("--oci-layout", help="inspect signatures stored in OCI image layout")
     ] = False,

@@ -100,3 +100,72 @@ StoreType = Annotated[
 StoreName = Annotated[
     str, typer.Option("--store", "-s", help="specify named store", autocompletion=store_names)
 ]
+KeyId = Annotated[
+    str,
+    typer.Option(
+        "--id",
+        help="key id (required if --plugin is set). This is mutually exclusive with the --key flag",
+    ),
+]
+SigningPlugin = Annotated[
+    str,
+    typer.Option(
+        "--plugin",
+        help="signing plugin name (required if --id is set). This is mutually exclusive with the --key flag",
+    ),
+]
+SigningConfig = Annotated[
+    list[str],
+    typer.Option(
+        "--plugin-config",
+        help="{key}={value} pairs that are passed as it is to a plugin, "
+        "refer plugin's documentation to set appropriate values",
+    ),
+]
+VerificationConfig = Annotated[
+    list[str],
+    typer.Option(
+        "--plugin-config",
+        help="{key}={value} pairs that are passed as it is to a plugin, if the verification is "
+        "associated with a verification plugin, refer plugin documentation to set appropriate values",
+    ),
+]
+SignatureFormat = Annotated[
+    str,
+    typer.Option("--signature-format", help='signature envelope format, options: "jws", "cose"'),
+]
+SignedMetadata = Annotated[
+    list[str],
+    typer.Option("--user-metadata", "-m", help="{key}={value} pairs that are added to the signature payload"),
+]
+DemandedMetadata = Annotated[
+    list[str],
+    typer.Option(
+        "--user-metadata",
+        "-m",
+        help="user defined {key}={value} pairs that must be present in the signature "
+        "for successful verification if provided",
+    ),
+]
+TimestampUrl = Annotated[
+    str, typer.Option("--timestamp-url", help="RFC 3161 Timestamping Authority (TSA) server URL")
+]
+TimestampRoot = Annotated[
+    str, typer.Option("--timestamp-root-cert", help="filepath of timestamp authority root certificate")
+]
+VerdictFormat = Annotated[str, typer.Option("--output", "-o", help="output format, options: 'json', 'text'")]
+InspectionFormat = Annotated[
+    str, typer.Option("--output", "-o", help="output format, options: 'json', 'tree'")
+]
+TrustStores = Annotated[
+    list[str],
+    typer.Option("--trust-store", help='trust store in the format "<store_type>:<store_name>"'),
+]
+TrustedIdentities = Annotated[
+    list[str],
+    typer.Option(
+        "--trusted-identity",
+        help='trusted identity, use the format "x509.subject:<subject_of_signing_certificate>" for x509 '
+        'CA scheme and "<signing_authority_identity>" for x509 signingAuthority scheme',
+    ),
+]

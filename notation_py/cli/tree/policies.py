@@ -62,18 +62,8 @@ def init(
             'or "*" for every artifact',
         ),
     ],
-    trust_store: Annotated[
-        list[str],
-        typer.Option("--trust-store", help='trust store in the format "<store_type>:<store_name>"'),
-    ],
-    trusted_identity: Annotated[
-        list[str],
-        typer.Option(
-            "--trusted-identity",
-            help='trusted identity, use the format "x509.subject:<subject_of_signing_certificate>" for x509 '
-            'CA scheme and "<signing_authority_identity>" for x509 signingAuthority scheme',
-        ),
-    ],
+    trust_store: options.TrustStores,
+    trusted_identity: options.TrustedIdentities,
     force: Force = False,
     debug: options.Debug = False,
     verbose: options.Verbose = False,

@@ -39,7 +39,12 @@ class Arguments:
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """A command as the generator needs it beside what typer knows."""
+    """A command as the generator needs it beside what typer knows.
+
+    Attributes:
+        filled: names of flags that may not be given empty, or none for the first argument, each with the
+            text that says so; looked at before flags are required or belong together.
+    """
 
     path: str
     usage: str
@@ -47,6 +52,7 @@ class Shape:
     aliases: tuple[str, ...] = ()
     together: tuple[tuple[str, ...], ...] = ()
     exclusive: tuple[tuple[str, ...], ...] = ()
+    filled: tuple[tuple[str, str], ...] = ()
 
 
 SHAPES: dict[Callable[..., Any], Shape] = {}
