@@ -1,0 +1,117 @@
+# SPDX-License-Identifier: Apache-2.0
+"""From exit code and words of a program to an answer: the table of texts by which checks are known.
+
+The words are those of the Go program, in its debug log where there is one. A text that is not in the table
+says nothing about the check; it never changes the verdict, which is the exit code alone.
+
+Spec: CLI contract 2.5, 8, 9; conformance/PROTOCOL.md. Requirements: CLI-002, VER-080.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from .answer import Answer, Kind
+from .processes import Ran
+
+_ENFORCED = re.compile(r"(\w+) validation failed\. Failure reason")
+_LOGGED = re.compile(
+    r'(\w+) validation failed with validation action set to "logged"'
+    r'|(\w+) was set to "log" and failed with error'
+)
+_VALIDATIONS = frozenset({"integrity", "authenticity", "authenticTimestamp", "expiry", "revocation"})
+
+_TEXTS: tuple[tuple[str, str], ...] = (
+    (
+        "integrity",
+        r"unable to parse the digital signature|signature is invalid\. Error|invalid signature\. Error",
+    ),
+    ("integrity", r"signature envelope format is (?:invalid|malformed)|certificate chain is not present"),
+    ("integrity", r"payload content type .* not supported|failed integrity|generated signature failed"),
+    ("authenticity", r"does not contain any trusted certificate|no trusted certificates are found"),
+    ("authenticity", r"does not match the X\.509 trusted identities"),
+    ("expiry", r"digital signature has expired"),
+    ("authenticTimestamp", r"(?:verification time|timestamp can) .* validity period"),
+    ("authenticTimestamp", r"timestamp countersignature"),
+    ("revocation", r"signing certificate with subject .* (?:is revoked|revocation status is unknown)"),
+    ("artifact", r"content descriptor mismatch|signature does not match the given blob"),
+    ("artifact", r"payload (?:target|artifact).* (?:mismatch|differs)"),
+    ("metadata", r"unable to find specified metadata"),
+    ("no-signature", r"no signature is associated with|signature cannot be nil or empty"),
+    ("policy", r"has no applicable (?:oci )?trust policy|no (?:global|applicable) blob trust policy"),
+    (
+        "policy",
+        r"trust policy (?:document|statement|is not|has)|malformed trust policy|registry scope .* is",
+    ),
+    ("policy", r"trust policy statements|failed to (?:validate|parse) .*trust policy"),
+    ("trust-store", r"(?:the trust store|in trust store|trusted certificate) .*"),
+    ("reference", r"invalid reference"),
+    ("registry", r"failed to get manifest descriptor|user input digest|signature manifest|fetch signature"),
+    ("registry", r"response status code|unsupported media type|malformed (?:manifest|index)|referrers"),
+    ("limit", r"too large|exceeded configured limit|The configured limit|size limit"),
+    ("key", r"signing key|unsupported key|default signing key|private key|key pair"),
+    ("plugin", r"plugin"),
+    ("timestamp", r"timestamp(?:ing)?: |TSA|tsa |timestamping authority"),
+    ("input", r"open .*: no such file|failed to read|invalid signature filename|malformed certificate"),
+    ("input", r"Failed to add following certificates"),
+    ("signing", r"metadata key .* (?:reserved|already)|expiry duration|failed to (?:sign|push)"),
+    ("usage", r"unknown (?:flag|command|shorthand)|invalid argument|must be a positive number|flag needs an"),
+    (
+        "usage",
+        r"flags in the group|required flag|unsupported store type|store name needs|could not parse flag",
+    ),
+    ("usage", r"cannot be empty|signature format .* not supported"),
+)
+_TABLE = tuple((check, re.compile(pattern)) for check, pattern in _TEXTS)
+_CRASHES = re.compile(
+    r"^(?:panic: |fatal error: |goroutine \d+ \[|Traceback \(most recent call last\))", re.MULTILINE
+)
+_ERROR = re.compile(r"^Error: .*", re.MULTILINE)
+
+
+def answer_of(ran: Ran) -> Answer:
+    """Return the answer that a process gave by what it did and said."""
+    answer = Answer(_kind(ran), said=_said(ran), out=ran.out, seconds=ran.seconds)
+    if not answer.kind.is_run:
+        return answer
+    failed = {name for name in _ENFORCED.findall(ran.err) if name in _VALIDATIONS}
+    logged = {one or other for one, other in _LOGGED.findall(ran.err)} & _VALIDATIONS
+    if ran.code == 0:
+        return replace(answer, logged=frozenset(logged))
+    lines = [line for line in ran.err.splitlines() if not _LOGGED.search(line)]
+    text = "\n".join(line for line in lines if _is_reason(line))
+    failed |= {check for check, pattern in _TABLE if pattern.search(text)}
+    return replace(answer, failed=frozenset(failed), logged=frozenset(logged))
+
+
+def _is_reason(line: str) -> bool:
+    """Return whether *line* is about why something failed; the rest of a debug log names everything."""
+    if " level=debug " in line or " level=info " in line:
+        return False
+    return not line.startswith("Warning: ") and bool(line.strip())
+
+
+def _kind(ran: Ran) -> Kind:
+    if ran.code is None:
+        return Kind.HANG
+    if ran.code not in {0, 1} or _CRASHES.search(ran.err):
+        return Kind.CRASH
+    if ran.left_behind:
+        return Kind.UNTIDY
+    return Kind.ACCEPT if ran.code == 0 else Kind.REFUSE
+
+
+def _said(ran: Ran) -> str:
+    """Return the line in which the program says what went wrong, without its time and place."""
+    if ran.code is None:
+        return f"no end within {ran.seconds:.0f} seconds"
+    if ran.left_behind:
+        return f"left {ran.left_behind} processes behind"
+    crash = _CRASHES.search(ran.err)
+    if crash:
+        return ran.err[crash.start() :].splitlines()[0]
+    if ran.code not in {0, 1}:
+        return f"exit code {ran.code}" if ran.code >= 0 else f"ended by signal {-ran.code}"
+    found = [line for line in ran.err.splitlines() if _ENFORCED.search(line)] or _ERROR.findall(ran.err)
+    return found[0].partition(" msg=")[2] or found[0] if found else ""
