@@ -10,16 +10,20 @@ Spec: CLI contract 2.5, 8, 9; conformance/PROTOCOL.md. Requirements: CLI-002, VE
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import replace
 
 from .answer import Answer, Kind
 from .processes import Ran
 
-_ENFORCED = re.compile(r"(\w+) validation failed\. Failure reason")
+_ENFORCED = re.compile(r"(\w+) validation failed\. Failure reason: (.*)")
 _LOGGED = re.compile(
     r'(\w+) validation failed with validation action set to "logged"'
     r'|(\w+) was set to "log" and failed with error'
 )
+_OF_ONE = re.compile(r"failed verification with error: (.*)")
+_ERROR = re.compile(r"^Error: (.*(?:\n(?!time=|Hint: |Warning: ).*)*)", re.MULTILINE)
+_IN_GENERAL = re.compile(r"failed for all the signatures associated with")
 _VALIDATIONS = frozenset({"integrity", "authenticity", "authenticTimestamp", "expiry", "revocation"})
 
 _TEXTS: tuple[tuple[str, str], ...] = (
@@ -28,7 +32,7 @@ _TEXTS: tuple[tuple[str, str], ...] = (
         r"unable to parse the digital signature|signature is invalid\. Error|invalid signature\. Error",
     ),
     ("integrity", r"signature envelope format is (?:invalid|malformed)|certificate chain is not present"),
-    ("integrity", r"payload content type .* not supported|failed integrity|generated signature failed"),
+    ("integrity", r"payload content type .* not supported|^json: |is not strict JSON|cannot unmarshal"),
     ("authenticity", r"does not contain any trusted certificate|no trusted certificates are found"),
     ("authenticity", r"does not match the X\.509 trusted identities"),
     ("expiry", r"digital signature has expired"),
@@ -67,7 +71,8 @@ _TABLE = tuple((check, re.compile(pattern)) for check, pattern in _TEXTS)
 _CRASHES = re.compile(
     r"^(?:panic: |fatal error: |goroutine \d+ \[|Traceback \(most recent call last\))", re.MULTILINE
 )
-_ERROR = re.compile(r"^Error: .*", re.MULTILINE)
+_REFINED = frozenset({"trust-store", "plugin"})
+"""What the Go program reports under the name of another validation."""
 
 
 def answer_of(ran: Ran) -> Answer:
@@ -75,21 +80,28 @@ def answer_of(ran: Ran) -> Answer:
     answer = Answer(_kind(ran), said=_said(ran), out=ran.out, seconds=ran.seconds)
     if not answer.kind.is_run:
         return answer
-    failed = {name for name in _ENFORCED.findall(ran.err) if name in _VALIDATIONS}
     logged = {one or other for one, other in _LOGGED.findall(ran.err)} & _VALIDATIONS
-    if ran.code == 0:
-        return replace(answer, logged=frozenset(logged))
-    lines = [line for line in ran.err.splitlines() if not _LOGGED.search(line)]
-    text = "\n".join(line for line in lines if _is_reason(line))
-    failed |= {check for check, pattern in _TABLE if pattern.search(text)}
+    failed = _failed(ran.err) if ran.code else set()
     return replace(answer, failed=frozenset(failed), logged=frozenset(logged))
 
 
-def _is_reason(line: str) -> bool:
-    """Return whether *line* is about why something failed; the rest of a debug log names everything."""
-    if " level=debug " in line or " level=info " in line:
-        return False
-    return not line.startswith("Warning: ") and bool(line.strip())
+def _failed(text: str) -> set[str]:
+    """Return the checks that *text* says refused: by name where it names them, else by the table."""
+    named = {reason: check for check, reason in _ENFORCED.findall(text) if check in _VALIDATIONS}
+    found = set(named.values())
+    for reason in set(_reasons(text)):
+        checks = {check for check, pattern in _TABLE if pattern.search(reason)}
+        found |= checks & _REFINED if reason in named else checks
+    return found
+
+
+def _reasons(text: str) -> Iterator[str]:
+    """Yield why each signature, and the command, failed; a sentence about all signatures is no reason."""
+    for pattern in (_ENFORCED, _OF_ONE, _ERROR):
+        for match in pattern.finditer(text):
+            reason = match[match.re.groups]
+            if not _IN_GENERAL.search(reason):
+                yield reason
 
 
 def _kind(ran: Ran) -> Kind:
@@ -103,7 +115,7 @@ def _kind(ran: Ran) -> Kind:
 
 
 def _said(ran: Ran) -> str:
-    """Return the line in which the program says what went wrong, without its time and place."""
+    """Return the sentence in which the program says what went wrong."""
     if ran.code is None:
         return f"no end within {ran.seconds:.0f} seconds"
     if ran.left_behind:
@@ -113,5 +125,5 @@ def _said(ran: Ran) -> str:
         return ran.err[crash.start() :].splitlines()[0]
     if ran.code not in {0, 1}:
         return f"exit code {ran.code}" if ran.code >= 0 else f"ended by signal {-ran.code}"
-    found = [line for line in ran.err.splitlines() if _ENFORCED.search(line)] or _ERROR.findall(ran.err)
-    return found[0].partition(" msg=")[2] or found[0] if found else ""
+    reasons = list(_reasons(ran.err))
+    return reasons[0].strip() if reasons else "".join(_ERROR.findall(ran.err)[:1]).strip()
