@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from specs.rows import requirements
+
 ROOT = Path(__file__).parents[1]
 SHELL = ("adapters", "cli", "conformance")
 MODULES = sorted((ROOT / "notation_py").rglob("*.py"))
@@ -26,9 +28,7 @@ FORBIDDEN_WORDS = {"util", "utils", "helper", "helpers", "common", "manager", "b
 BLOCKS = (ast.If, ast.For, ast.While, ast.With, ast.Try, ast.TryStar, ast.Match, ast.AsyncFor, ast.AsyncWith)
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 
-REQUIREMENT_IDS = {
-    line.split()[0] for line in (ROOT / "specs/requirements.txt").read_text().splitlines() if line[0] != "#"
-}
+REQUIREMENT_IDS = set(requirements())
 PREFIXES = "|".join(sorted({identifier.partition("-")[0] for identifier in REQUIREMENT_IDS}))
 CITED = re.compile(rf"\b(?:{PREFIXES})-\d{{3}}\b")
 
@@ -133,7 +133,7 @@ def test_every_source_file_names_its_licence() -> None:
 
 
 def test_every_cited_requirement_exists() -> None:
-    """An id in code, tests or documents is a line of specs/requirements.txt."""
+    """An id in code, tests or documents is a row of specs/requirements."""
     suffixes = {".py", ".md", ".sh"}
     texts = {name_of(path): path.read_text() for path in tracked_files() if path.suffix in suffixes}
     assert len(REQUIREMENT_IDS) == 480

@@ -1,77 +1,172 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Joins requirements and attack cases with the tests that show them."""
+"""Joins what is said to be implemented (specs/) with the tests that show it and the modules that do it.
+
+How things are cited, and when a citation counts, stands in `specs/citations.py`.
+"""
 
 from __future__ import annotations
 
 import re
-from pathlib import Path
+from collections.abc import Iterable
 
-ROOT = Path(__file__).parents[1]
-AREAS = (
-    "SIG", "PAY", "ATTR", "JWS", "COSE", "ALG", "CERT", "SCH", "TSA", "TS", "TP", "VER", "REV", "PLG", "SGN",
-    "CFG", "CLI", "SEC",
-)  # fmt: skip
-ATTACKS = frozenset({*range(1, 136), *range(153, 191)})
-_ID = re.compile(r"\b([A-Z]{2,4})-(\d{3})(?: to (?:\1-)?(\d{3}))?")
-_ATTACKS = re.compile(r"\b[Aa]ttacks?(?: cases?)? ((?:\d+(?:, | and | to |-)?)+)")
+import pytest
+
+from specs.citations import NARROW, Citations, collect
+from specs.render import DOCUMENT, document
+from specs.rows import (
+    ROOT,
+    SPECS,
+    Row,
+    areas,
+    attacks,
+    cited_attacks,
+    cited_ids,
+    deviations,
+    open_points,
+    requirements,
+    rules,
+)
+
+REQUIREMENTS, RULES, ATTACKS, DEVIATIONS = requirements(), rules(), attacks(), deviations()
+LEVELS = re.compile(r"(MUST|SHOULD|MAY|MUST NOT|SHOULD NOT)(\((ref|contract)\))?")
 
 
-def cited_requirements(text: str) -> set[str]:
-    """Return the requirement ids in *text*, ranges written with `to` filled in."""
-    return {
-        f"{area}-{number:03d}"
-        for area, first, last in _ID.findall(text)
-        for number in range(int(first), int(last or first) + 1)
+@pytest.fixture(scope="module")
+def citations() -> Citations:
+    return collect()
+
+
+def ids_of(rows: Iterable[Row], *states: str) -> list[str]:
+    return [row.id for row in rows if row.state in states]
+
+
+def done() -> list[Row]:
+    """Return what is said to be done, at least in part, and is a matter of code."""
+    rows = [*REQUIREMENTS.values(), *RULES.values(), *ATTACKS.values()]
+    return [row for row in rows if row.state in {"implemented", "partly"} and not row.where]
+
+
+def test_nothing_has_got_lost() -> None:
+    """480 requirements in 20 areas, 48 rules, 190 attack cases, 51 open points."""
+    assert [area.rows[0].id.split("-")[0] for area in areas()] == [area.id for area in areas()]
+    assert {row.group for row in REQUIREMENTS.values()} == {i.split("-")[0] for i in REQUIREMENTS}
+    assert (len(areas()), len(REQUIREMENTS), len(RULES)) == (20, 480, 48)
+    assert list(ATTACKS) == list(range(1, 191))
+    assert len(open_points()) == 51
+    assert [i for i, row in REQUIREMENTS.items() if not LEVELS.fullmatch(row.more["level"])] == []
+    assert [i for i, row in REQUIREMENTS.items() if not row.text or not row.more["source"]] == []
+
+
+def test_what_is_implemented_has_a_test(citations: Citations) -> None:
+    """Some test cites it, alone or with at most three others."""
+    assert [row.id for row in done() if not citations.shown(row.id)] == []
+
+
+def test_what_is_implemented_has_a_module(citations: Citations) -> None:
+    """The docstring of some module of the package or of a plugin cites it."""
+    rows = [row for row in done() if row.id not in {f"attack {n}" for n in ATTACKS}]
+    assert [row.id for row in rows if not citations.modules.get(row.id)] == []
+
+
+def test_what_comes_later_is_not_cited_as_if_it_were_done(citations: Citations) -> None:
+    """Neither a test nor a module claims it; if one may, its state is out of date."""
+    rows = [*REQUIREMENTS.values(), *RULES.values(), *ATTACKS.values()]
+    later = ids_of(rows, "later")
+    claimed = {i: [*(one.path for one in citations.shown(i)), *citations.modules.get(i, ())] for i in later}
+    assert {i: paths for i, paths in claimed.items() if paths} == {}
+
+
+def test_what_documents_show_is_in_them() -> None:
+    """The member `where` names a document that exists."""
+    rows = [*REQUIREMENTS.values(), *RULES.values(), *ATTACKS.values()]
+    assert [row.id for row in rows if row.where and not (ROOT / row.where).is_file()] == []
+
+
+def test_every_citation_is_of_something(citations: Citations) -> None:
+    """The ids and attack numbers that tests, transcripts, vectors and rows cite exist."""
+    prefixes = {identifier.split("-")[0] for identifier in (*REQUIREMENTS, *RULES)}
+    known = {*REQUIREMENTS, *RULES, *open_points(), *(f"attack {n}" for n in ATTACKS)}
+    cited = {i for i, found in citations.tests.items() if any(one.width == 1 for one in found)}
+    unknown = {i for i in cited - known if i.split("-")[0] in prefixes or i.startswith("attack")}
+    assert unknown == set()
+
+
+def test_rows_refer_to_what_exists() -> None:
+    """Requirements, attack cases, rules, open points and deviations name each other, and no stranger."""
+    texts = [*(SPECS / "requirements").glob("*.toml"), *SPECS.glob("*.toml"), *SPECS.rglob("*.md")]
+    known = {*REQUIREMENTS, *RULES, *open_points()}
+    prefixes = {identifier.split("-")[0] for identifier in known}
+    for path in texts:
+        text = path.read_text("utf-8")
+        ends = {i for i, width in cited_ids(text).items() if width == 1 and i.split("-")[0] in prefixes}
+        assert ends <= known, path.name
+        assert set(cited_attacks(text)) <= set(ATTACKS), path.name
+    rows = [*REQUIREMENTS.values(), *RULES.values(), *ATTACKS.values()]
+    named = {i for row in rows for i in row.deviations}
+    named |= {i for point in open_points().values() for i in point.get("deviation", ())}
+    assert named - set(DEVIATIONS) == set()
+    asked = {i for point in open_points().values() for i in point["requirements"]}
+    assert asked - set(REQUIREMENTS) == set()
+
+
+def test_every_deviation_says_what_we_do_and_why() -> None:
+    """Four columns, none empty: the id, the Go program, here, why."""
+    assert {i: row.texts for i, row in DEVIATIONS.items() if len(row.texts) != 3 or not all(row.texts)} == {}
+
+
+def test_decision_against_the_go_program_is_a_deviation() -> None:
+    """Where a requirement records another decision than the Go program's, a deviation explains it."""
+    same = re.compile(r"the same|as the go program", re.IGNORECASE)
+    rows = [
+        row
+        for row in REQUIREMENTS.values()
+        if row.state == "implemented" and {"reference", "ours"} <= set(row.more)
+    ]
+    assert [row.id for row in rows if not row.deviations and not same.search(row.more["ours"])] == []
+
+
+def test_documents_name_deviations_that_exist() -> None:
+    """An id such as ENV-1 in a document, a test or a module is a row of specs/deviations.md."""
+    rooms = "|".join(sorted({identifier.split("-")[0] for identifier in DEVIATIONS} - {"CLI", "CERT"}))
+    pattern = re.compile(rf"\b(?:{rooms})-(?:[A-Z]|\d{{1,2}})\b(?![-\w])")
+    paths = [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("specs/**/*.md")]
+    paths += [*ROOT.glob("tests/**/*.py"), *ROOT.glob("notation_py/**/*.py")]
+    unknown = {
+        path.name: found
+        for path in paths
+        if (found := set(pattern.findall(path.read_text("utf-8"))) - set(DEVIATIONS))
     }
+    assert unknown == {}
 
 
-def cited_attacks(text: str) -> set[int]:
-    """Return the attack numbers in *text*, ranges filled in."""
-    found: set[int] = set()
-    for listed in _ATTACKS.findall(text):
-        for first, last in re.findall(r"(\d+)(?:(?: to |-)(\d+))?", listed):
-            found.update(range(int(first), int(last or first) + 1))
-    return found
+def test_document_is_up_to_date(citations: Citations) -> None:
+    """docs/requirements.md is what `python -m specs.render` writes."""
+    assert DOCUMENT.read_text("utf-8") == document(citations)
 
 
-def all_sources() -> str:
-    """Return all test sources but this one."""
-    patterns = ("tests/**/*.py", "tests/scripts/*.txt", "plugins/*/tests/*.py")
-    paths = [path for pattern in patterns for path in ROOT.glob(pattern)]
-    return "\n".join(path.read_text() for path in paths if path != Path(__file__))
+@pytest.mark.parametrize(
+    ("text", "ids"),
+    [
+        ("SGN-001 to SGN-003", {"SGN-001": 3, "SGN-002": 3, "SGN-003": 3}),
+        ("SGN-001 to 002, and SGN-002", {"SGN-001": 2, "SGN-002": 1}),
+        ("R-01, A-21", {"R-01": 1, "A-21": 1}),
+        ("SHA256-1, ENV-1, TP-0281", {}),
+    ],
+)
+def test_ids_are_read_with_their_ranges(text: str, ids: dict[str, int]) -> None:
+    """A range counts for every id in it, with its length."""
+    assert cited_ids(text) == ids
 
 
-def not_yet() -> tuple[set[str], set[int]]:
-    """Return the requirements and attack cases that are listed with a reason."""
-    requirements, attacks = set(), set()
-    for line in (ROOT / "specs" / "not-yet.txt").read_text().splitlines():
-        if not line or line.startswith("#"):
-            continue
-        what, reason = line.split("\t")
-        assert reason
-        if what.startswith("attack "):
-            attacks.add(int(what.removeprefix("attack ")))
-        else:
-            requirements.add(what)
-    return requirements, attacks
+def test_attack_numbers_are_read_with_their_ranges() -> None:
+    """Lists and ranges; the narrowest citation counts."""
+    assert cited_attacks("Attacks 3, 5 to 6 and 9; attack 5") == {3: 1, 5: 1, 6: 2, 9: 1}
 
 
-def test_every_requirement_in_scope_has_a_test_or_a_reason():
-    """No requirement of the areas in scope is silently untested, and no reason is out of date."""
-    wanted = {
-        line.split()[0]
-        for line in (ROOT / "specs" / "requirements.txt").read_text().splitlines()
-        if line.split("-")[0] in AREAS
-    }
-    assert len(wanted) == 457
-    later, _ = not_yet()
-    assert sorted(wanted - later - cited_requirements(all_sources())) == []
-    assert sorted(later & cited_requirements(all_sources())) == []
-
-
-def test_every_attack_case_in_scope_has_a_test_or_a_reason():
-    """No attack case of the sections in scope is silently untested, and no reason is out of date."""
-    _, later = not_yet()
-    cited = cited_attacks(all_sources())
-    assert sorted(ATTACKS - later - cited) == []
-    assert sorted(later & cited) == []
+def test_survey_shows_nothing() -> None:
+    """A citation of many ids at once is not the test of any of them."""
+    found = Citations()
+    found.add_test(f"SIG-001 to SIG-{NARROW + 1:03d}", "a.py", "test_survey")
+    found.add_test("SIG-001", "a.py", "test_one")
+    assert [one.test for one in found.shown("SIG-001")] == ["test_one"]
+    assert found.shown("SIG-002") == []

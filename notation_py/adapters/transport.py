@@ -6,7 +6,8 @@ origin. What failed for a moment is tried again where that is harmless, no longe
 operation's deadline. Knows no registry and no token; the network library is imported with the
 first request.
 
-Spec: RFC 9110 sections 9.2.2, 10.2.3, 15.4. Requirements: SEC-001, SEC-002, SEC-006, R-10, R-24, R-36.
+Spec: RFC 9110 sections 9.2.2, 10.2.3, 15.4.
+Requirements: CLI-015, SEC-001, SEC-002, SEC-006, R-10, R-24, R-36.
 """
 
 from __future__ import annotations

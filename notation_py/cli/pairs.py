@@ -4,7 +4,7 @@
 Split at the first `=`, both sides non-empty, a later pair with the same key wins. Knows nothing about
 what the pairs are for.
 
-Spec: contract/cli.md 5. Requirements: CLI-003, CLI-004.
+Spec: contract/cli.md 5. Requirements: CLI-003, CLI-004, PLG-075.
 """
 
 from __future__ import annotations

@@ -5,7 +5,7 @@ The composition of ports for artifacts: a registry or an OCI image layout, with 
 TLS files and traces that flags and settings ask for. A tag is resolved once, here, and everything
 after works on the digest.
 
-Spec: contract/cli.md 6.1 to 6.4. Requirements: SIG-050 to SIG-055, CLI-003, CLI-004, R-26, R-27.
+Spec: contract/cli.md 6.1 to 6.4. Requirements: SIG-050 to SIG-055, TP-029, CLI-003, CLI-004, R-26, R-27.
 """
 
 from __future__ import annotations

@@ -7,7 +7,7 @@ The bytes that were signed are kept as received. These are named tuples: they ca
 from one room to the next, several for every signature, and decide nothing by being equal.
 
 Spec: signature-specification, Signature Envelope, Signed and Unsigned Attributes; signing-scheme.
-Requirements: ATTR-001 to ATTR-015, PAY-012, SCH-001, SCH-008.
+Requirements: ATTR-001 to ATTR-015, PAY-012, SCH-001, SCH-007, SCH-008.
 """
 
 from __future__ import annotations

@@ -6,7 +6,7 @@ document that is no policy at all is told apart from a policy that is wrong. Ref
 Go program's words; the exact place stands in the hint.
 
 Spec: trust-store-trust-policy, Trust Policy Properties.
-Requirements: TP-010, TP-011, TP-030 to TP-070, BTP-002, R-33.
+Requirements: TP-010, TP-011, TP-030 to TP-070, BTP-002, SCH-005, R-33.
 """
 
 from __future__ import annotations

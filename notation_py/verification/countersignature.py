@@ -6,7 +6,7 @@ whole window of time lies within the validity of every signing certificate, and 
 authority. Whether a token has to be there at all is decided in `checks`.
 
 Spec: trust-store-trust-policy, Validate Authentic Timestamp; RFC 3161.
-Requirements: TSA-016, TSA-020 to TSA-035.
+Requirements: SCH-006, TSA-016, TSA-020 to TSA-035.
 """
 
 from __future__ import annotations

@@ -237,6 +237,10 @@ ATTACKS = [
     case(44, "integer_label", protected({2: [SCHEME, 99], 99: 1}), "cannot be processed"),
     case(44, "registered_label", protected({2: [SCHEME, 1]}), "cannot be processed"),
     case(44, "content_type", protected({2: [SCHEME, 3]}), "cannot be processed"),
+    *(
+        case(44, f"registered_{label}", protected({2: [SCHEME, label], label: value}), "cannot be processed")
+        for label, value in ((2, [SCHEME, 2]), (4, b"k"), (5, b"iv"), (6, b"iv"), (0, 1), (8, 1))
+    ),
     case(44, "bytes", protected({2: [SCHEME, b"x"]}), "cannot be processed"),
     case(44, "unknown_text", protected({2: [SCHEME, "com.example.x"], "com.example.x": 1}), "unknown critical attribute"),
     case(44, "absent", protected({2: [SCHEME, "com.example.x"]}), "not present"),
@@ -424,7 +428,11 @@ def test_cose_common_parameter_is_judged(build: Callable[[], bytes], message: st
 
 @pytest.mark.parametrize(("build", "message", "word"), ATTACKS)
 def test_cose_attack_is_refused(build: Callable[[], bytes], message: str, word: str) -> None:
-    """Attacks 31 to 47, and 23, 25, 28 in COSE; R-03, R-05, R-07, COSE-001 to COSE-033."""
+    """Attacks 31 to 47, and 23, 25, 28 in COSE, each row by its number; R-03, R-05, R-07.
+
+    COSE-001 to COSE-004, COSE-010 to COSE-013, COSE-014 to COSE-017, COSE-018, COSE-020, COSE-030, COSE-032,
+    COSE-033, ATTR-006, ATTR-011.
+    """
     assert_judged(build(), EnvelopeFormat.COSE, word, message)
 
 

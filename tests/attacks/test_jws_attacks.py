@@ -342,6 +342,13 @@ ATTACKS = [
             ("signing_time", [SCHEME, TIME], "cannot be critical"),
         )
     ),
+    *(
+        case(19, f"registered_{name.replace('#', '_')}", changed(crit=[SCHEME, name], **{name: value}), "cannot be critical")
+        for name, value in (
+            ("jku", "x"), ("jwk", {}), ("kid", "x"), ("x5u", "x"), ("x5t", "x"), ("x5t#S256", "x"), ("typ", "x"),
+            ("b64", True),
+        )
+    ),
     case(20, "no_scheme", changed(crit=["x"], x=1), f"does not list {SCHEME}"),
     case(20, "no_expiry", changed(**{EXPIRY: "2099-01-01T00:00:00Z"}), f"does not list {EXPIRY}"),
     case(20, "no_authentic_time", authority(crit=[SCHEME]), f"does not list {AUTHENTIC_TIME}"),
@@ -466,7 +473,11 @@ ACCEPTED = [
 
 @pytest.mark.parametrize(("build", "message", "word"), ATTACKS)
 def test_jws_attack_is_refused(build: Callable[[], bytes], message: str, word: str) -> None:
-    """Attacks 1 to 30; R-01, R-02, R-05, R-07, JWS-001 to JWS-034, PAY-018."""
+    """Attacks 1 to 30, each row by its number; R-01, R-02, R-05, R-07.
+
+    JWS-001 to JWS-003, JWS-005, JWS-010 to JWS-013, JWS-014 to JWS-017, JWS-018, JWS-020, JWS-021, JWS-024,
+    JWS-031, JWS-032, JWS-034, PAY-014, PAY-018, PAY-020, ATTR-006, ATTR-011.
+    """
     assert_judged(build(), EnvelopeFormat.JWS, word, message)
 
 

@@ -164,7 +164,7 @@ def test_verify_without_a_signature_fails(world: World) -> None:
 
 
 def test_verify_without_an_applicable_statement_fails(world: World) -> None:
-    """No statement has the scope: the error names the artifact (VER-002)."""
+    """No statement has the scope: the error names the artifact (VER-002, TP-029)."""
     placed = world.put("app")
     world.sign(placed.reference)
     world.settings.policy(statement("other", scopes=["registry.example/other"], stores=["ca:s"]))

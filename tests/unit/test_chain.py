@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import time
 import warnings
+from datetime import timedelta
 
 import pytest
 from cryptography import x509
@@ -54,6 +55,15 @@ def test_self_issued_is_not_self_signed() -> None:
     forged = Certificate.parse(ders[0])
     assert forged.is_self_issued
     assert not forged.is_self_signed
+
+
+def test_certificate_may_outlive_its_issuer() -> None:
+    """CERT-009: validity of one certificate is not compared with that of the next."""
+    day = timedelta(days=1)
+    narrow = changed(not_before=NOT_BEFORE + day, not_after=NOT_AFTER - day)
+    chain = chain_of(make_chain("EC-256", 3, edits={1: narrow, 2: narrow}).ders)
+    assert chain.leaf.not_before < chain.certificates[1].not_before
+    assert chain.leaf.not_after > chain.certificates[2].not_after
 
 
 def test_signature_is_checked_under_the_issuer() -> None:

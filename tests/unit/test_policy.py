@@ -119,7 +119,10 @@ def test_null_members_count_as_absent() -> None:
 @pytest.mark.parametrize("case", STATEMENTS["cases"], ids=lambda case: str(case["id"]))
 @pytest.mark.parametrize("kind", READERS)
 def test_statement_is_refused_in_the_words_of_the_go_program(kind: str, case: dict[str, Any]) -> None:
-    """Attacks 66, 67 and 98; the prefix names the kind of document, the hint the place (TP-010 to TP-070)."""
+    """Attacks 66, 67 and 98; the prefix names the kind of document, the hint the place.
+
+    TP-010, TP-011, TP-030, TP-033 to TP-035, TP-050, TP-051, TP-060, TP-061, TP-069.
+    """
     members = statement(**case["change"])
     if kind == "blob":
         del members["registryScopes"]
@@ -303,6 +306,21 @@ def test_scopes_belong_to_one_statement() -> None:
         oci(statement(registryScopes=[]))
     with pytest.raises(ConfigurationError, match="uses wildcard registry scope"):
         oci(statement(registryScopes=["a/b", "*"]))
+
+
+@pytest.mark.parametrize("kind", READERS)
+def test_names_are_unique(kind: str) -> None:
+    """Two statements of one name are refused, whatever they say; letter case makes two names (TP-010)."""
+    scopes = (None, None) if kind == "blob" else (["a/b"], ["a/c"])
+    same, again, other = (
+        statement(name=name, registryScopes=scope)
+        for name, scope in zip(("same", "same", "Same"), (*scopes, scopes[1]), strict=True)
+    )
+    with pytest.raises(ConfigurationError) as caught:
+        READERS[kind].parse(document(same, again))
+    assert f'multiple {kind} trust policy statements use the same name "same"' in caught.value.message
+    parsed = READERS[kind].parse(document(same, other))
+    assert [policy.name for policy in parsed.policies] == ["same", "Same"]
 
 
 def test_skip_for_everything_is_refused() -> None:

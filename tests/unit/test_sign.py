@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
@@ -41,11 +42,19 @@ def test_every_key_type_and_chain_length_signs_and_verifies(key_type, length, fo
 
 
 def test_manifest_has_the_reference_form_and_member_order():
-    """The manifest is compact, in the reference's order, with the empty config. SIG-001 to SIG-015."""
+    """The manifest is compact, in the reference's order, with the empty config.
+
+    SIG-001 to SIG-003, SIG-005, SIG-006, SIG-008, SIG-009, SIG-010, SIG-011, SIG-012, SIG-014, SIG-015.
+    """
     scenario = Scenario()
     signed = scenario.sign()
-    text = scenario.repository.content[str(signed.manifest.digest)].decode()
+    data = scenario.repository.content[str(signed.manifest.digest)]
+    text = data.decode()
     manifest = json.loads(text)
+    assert Digest.of(data) == signed.manifest.digest
+    assert len(data) == signed.manifest.size
+    assert manifest["schemaVersion"] == 2
+    assert manifest["mediaType"] == "application/vnd.oci.image.manifest.v1+json"
     assert list(manifest) == [
         "schemaVersion",
         "mediaType",
@@ -63,10 +72,23 @@ def test_manifest_has_the_reference_form_and_member_order():
         "size": 2,
         "data": "e30=",
     }
-    assert manifest["subject"] == scenario.artifact.to_json()
+    assert [layer["mediaType"] for layer in manifest["layers"]] == ["application/jose+json"]
+    assert manifest["subject"] == {
+        "mediaType": scenario.artifact.media_type,
+        "digest": str(scenario.artifact.digest),
+        "size": scenario.artifact.size,
+    }
+    assert set(manifest["annotations"]) == {
+        "io.cncf.notary.x509chain.thumbprint#S256",
+        "org.opencontainers.image.created",
+    }
     thumbprints = json.loads(manifest["annotations"]["io.cncf.notary.x509chain.thumbprint#S256"])
     assert thumbprints == [Certificate.parse(data).thumbprint for data in scenario.chain.ders]
-    assert manifest["annotations"]["org.opencontainers.image.created"].endswith("Z")
+    assert all(re.fullmatch("[0-9a-f]{64}", thumbprint) for thumbprint in thumbprints)
+    signing_time = formats.parse(signed.envelope, EnvelopeFormat.JWS).signed.signing_time
+    assert signing_time is not None
+    created = manifest["annotations"]["org.opencontainers.image.created"]
+    assert created == signing_time.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def test_manifest_in_the_older_form_names_its_type_in_the_config():

@@ -139,12 +139,20 @@ def test_outcome_has_no_truth_value():
 def test_scheme_selects_the_only_store_type_that_counts(scheme, stores, accepted):
     """A `ca` store never anchors an authority's signature, nor the reverse.
 
-    Attack 68; SCH-001 to SCH-005, SCH-007.
+    Attack 68; SCH-001 to SCH-004, TP-050.
     """
     store = FakeTrustStore(ca_acme=(ROOT,), signingAuthority_acme=(ROOT,), tsa_acme=(ROOT,))
     outcome = verify(envelope(scheme=scheme), policy(trustStores=stores), store)
     assert outcome.accepted is accepted
     assert accepted or outcome.word is Outcome.AUTHENTICITY
+
+
+@pytest.mark.parametrize(("stores", "accepted"), [(["ca:acme"], False), (["ca:acme", "ca:other"], True)])
+def test_store_that_no_policy_names_confers_nothing(stores, accepted):
+    """The right root lies in a store of the right type, which counts only if listed. SCH-005, TS-013."""
+    stranger = Certificate.parse(make_chain("EC-384", 2).ders[-1])
+    store = FakeTrustStore(ca_acme=(stranger,), ca_other=(ROOT,))
+    assert verify(envelope(), policy(trustStores=stores), store).accepted is accepted
 
 
 @pytest.mark.parametrize("position", [0, 1, 2], ids=["leaf", "intermediate", "root"])
