@@ -9,14 +9,14 @@ Spec: docs/plugins.md; packaging entry points. Requirements: PLG-020 to PLG-028,
 
 from __future__ import annotations
 
-from importlib.metadata import Distribution, EntryPoint, distributions
-from typing import NamedTuple, cast
+from typing import cast
 
 from ..errors import PluginError
 from ..plugin.contract import Command, ProgramResult, is_plugin_name
 from ..plugin.dispatch import dispatch
 from ..plugin.protocols import ENTRY_POINT_GROUP, Plugin
-from .plugin_settings import PACKAGES_VARIABLE, normal_name
+from .installed_packages import Entry, InstalledPackage, normal_name, packages_with_entries
+from .plugin_settings import PACKAGES_VARIABLE
 
 
 class EntryPointPlugin:
@@ -26,7 +26,7 @@ class EntryPointPlugin:
         entry: imported when the plugin is first run. distribution: the package that it came with.
     """
 
-    def __init__(self, entry: EntryPoint, distribution: InstalledPackage) -> None:
+    def __init__(self, entry: Entry, distribution: InstalledPackage) -> None:
         self._entry = entry
         self._distribution = distribution
         self._plugin: Plugin | None = None
@@ -68,14 +68,6 @@ class EntryPointPlugin:
         return cast("Plugin", plugin)
 
 
-class InstalledPackage(NamedTuple):
-    """What a package says it is."""
-
-    name: str
-    version: str
-    summary: str
-
-
 def entry_point_plugins(packages: frozenset[str] | None) -> list[EntryPointPlugin]:
     """Return the plugins that the packages installed here bring, sorted by name; nothing is imported.
 
@@ -84,19 +76,13 @@ def entry_point_plugins(packages: frozenset[str] | None) -> list[EntryPointPlugi
     """
     if packages is not None and not packages:
         return []
-    found = []
-    seen: set[str] = set()
-    for distribution in distributions():
-        entries = _entries(distribution)
-        if not entries:  # most have none, and reading the rest of what a package says takes long
-            continue
-        package = _package(distribution)
-        name = normal_name(package.name)
-        if name in seen:  # a later place of the path does not count, as with imports
-            continue
-        seen.add(name)
-        if packages is None or name in packages:
-            found += [EntryPointPlugin(entry, package) for entry in entries]
+    found = [
+        EntryPointPlugin(entry, package)
+        for package, entries in packages_with_entries(ENTRY_POINT_GROUP)
+        if packages is None or normal_name(package.name) in packages
+        for entry in entries
+        if is_plugin_name(entry.name)
+    ]
     return sorted(found, key=lambda plugin: (plugin.name, plugin.origin))
 
 
@@ -111,21 +97,6 @@ def find_entry_point(name: str, packages: frozenset[str] | None) -> EntryPointPl
         places = ", ".join(plugin.origin for plugin in found)
         raise PluginError(
             f"several packages bring the plugin {name}: {places}",
-            hint=f"name the one that counts in {PACKAGES_VARIABLE}",
+            hint=f"uninstall all but one, or name the one that counts in {PACKAGES_VARIABLE}",
         )
     return found[0] if found else None
-
-
-def _package(distribution: Distribution) -> InstalledPackage:
-    metadata = distribution.metadata
-    fields = ("Name", "Version", "Summary")
-    texts = [str(metadata[field]) if field in metadata else "" for field in fields]
-    return InstalledPackage(texts[0], texts[1], texts[2])
-
-
-def _entries(distribution: Distribution) -> list[EntryPoint]:
-    return [
-        entry
-        for entry in distribution.entry_points.select(group=ENTRY_POINT_GROUP)
-        if is_plugin_name(entry.name)
-    ]

@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from ..errors import ConfigurationError
 from .files import Strictness
+from .installed_packages import normal_name
 from .program_environment import plugin_environment
 
 TIMEOUT_VARIABLE = "NOTATION_PY_PLUGIN_TIMEOUT"
@@ -26,8 +27,8 @@ METADATA_SECONDS = 30.0
 """The most that `get-plugin-metadata` may take: it has nothing to ask anybody (PLG-040)."""
 MAX_SECONDS = 3600.0
 
-_GRANT = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\*?", re.ASCII)
-_PACKAGE = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?", re.ASCII)
+_GRANT = r"[A-Za-z_][A-Za-z0-9_]*\*?"
+_PACKAGE = r"[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?"
 
 
 class PluginSettings(NamedTuple):
@@ -60,11 +61,6 @@ class PluginSettings(NamedTuple):
         return plugin_environment(self.environment, plugin, self.granted)
 
 
-def normal_name(distribution: str) -> str:
-    """Return the name by which two spellings of *distribution* are the same: `My.Package` is `my-package`."""
-    return re.sub(r"[-_.]+", "-", distribution).lower()
-
-
 def _seconds(environ: Mapping[str, str]) -> float:
     text = environ.get(TIMEOUT_VARIABLE, "")
     if not text:
@@ -89,11 +85,11 @@ def _packages(environ: Mapping[str, str], strictness: Strictness) -> frozenset[s
     return frozenset(map(normal_name, _listed(environ, PACKAGES_VARIABLE, _PACKAGE)))
 
 
-def _listed(environ: Mapping[str, str], variable: str, form: re.Pattern[str]) -> tuple[str, ...]:
+def _listed(environ: Mapping[str, str], variable: str, form: str) -> tuple[str, ...]:
     entries = tuple(entry.strip() for entry in environ.get(variable, "").split(","))
     found = tuple(entry for entry in entries if entry)
     for entry in found:
-        if not form.fullmatch(entry):
+        if not re.fullmatch(form, entry, re.ASCII):
             raise ConfigurationError(
                 f"{variable} has the entry {entry[:64]!r}", hint="use names with commas between them"
             )

@@ -12,7 +12,7 @@ PLG-052, PLG-060 to PLG-063, PLG-101, PLG-102, PLG-104, R-30.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 from ..algorithms import BY_KEY_SPEC, PssSalt, verify_primitive
 from ..certificates.chain import ChainMemo
@@ -34,7 +34,9 @@ from .messages import (
     MetadataRequest,
     PluginMetadata,
 )
-from .verification_messages import VerifySignatureAnswer, VerifySignatureRequest
+
+if TYPE_CHECKING:  # who signs does not need them
+    from .verification_messages import VerifySignatureAnswer, VerifySignatureRequest
 
 Answer = TypeVar("Answer")
 
@@ -227,6 +229,8 @@ def verify_signature(
         PluginError: a result is missing or fails without a reason, or a critical attribute was not
             processed (PLG-101, PLG-102, PLG-104).
     """
+    from .verification_messages import VerifySignatureAnswer
+
     answer = ask(runner, Command.VERIFY_SIGNATURE, request.to_json(), VerifySignatureAnswer.from_json)
     name = go_quote(runner.name)
     for attribute in request.unprocessed_attributes:

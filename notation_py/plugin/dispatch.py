@@ -27,7 +27,6 @@ from .messages import (
     PluginMetadata,
 )
 from .protocols import Plugin
-from .verification_messages import VerifySignatureAnswer, VerifySignatureRequest
 
 MAX_REQUEST_BYTES = MAX_OUTPUT_BYTES
 
@@ -95,6 +94,8 @@ def _answer(plugin: Plugin, command: Command, source: Mapping[str, Any]) -> _Ans
             ordered = _read(GenerateEnvelopeRequest.from_json, source)
             return _of_kind(_method(plugin, command)(ordered), GeneratedEnvelope)
         case Command.VERIFY_SIGNATURE:
+            from .verification_messages import VerifySignatureAnswer, VerifySignatureRequest
+
             question = _read(VerifySignatureRequest.from_json, source)
             return _of_kind(_method(plugin, command)(question), VerifySignatureAnswer)
 

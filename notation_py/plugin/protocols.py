@@ -9,7 +9,7 @@ Spec: plugin-extensibility. Requirements: PLG-041, PLG-045, PLG-050, PLG-060, PL
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from .members import Config
 from .messages import (
@@ -21,7 +21,9 @@ from .messages import (
     KeyDescription,
     PluginMetadata,
 )
-from .verification_messages import VerifySignatureAnswer, VerifySignatureRequest
+
+if TYPE_CHECKING:
+    from .verification_messages import VerifySignatureAnswer, VerifySignatureRequest
 
 ENTRY_POINT_GROUP = "notation_py.plugins"
 

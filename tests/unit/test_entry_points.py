@@ -10,7 +10,8 @@ import pytest
 
 from notation_py.adapters.entry_points import entry_point_plugins
 from notation_py.adapters.files import Strictness
-from notation_py.adapters.plugin_settings import PluginSettings, normal_name
+from notation_py.adapters.installed_packages import normal_name
+from notation_py.adapters.plugin_settings import PluginSettings
 from notation_py.adapters.plugins import InstalledPlugins
 from notation_py.errors import ConfigurationError, PluginError
 from notation_py.plugin.answers import plugin_metadata
