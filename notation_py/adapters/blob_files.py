@@ -109,7 +109,7 @@ def _standard_input() -> BinaryIO:
     raise FileError(
         "standard input is no file and no pipe",
         FileProblem.NOT_REGULAR,
-        hint="redirect it, as in `… < app.tar`; a terminal, a directory or a device is not read",
+        hint="redirect it, as in `… < app.tar`; a terminal or another device is not read",
     )
 
 

@@ -76,7 +76,7 @@ def _signature_place(name: str, values: Mapping[str, Any], format: EnvelopeForma
         said = format_of_file_name(place.name)
         if said is not format:
             raise UsageError(
-                f"signature filename {place.name} is for {said.name}, and the signature format is {format.name}",
+                f"signature filename {place.name} is for {said.name}, but the signature is {format.name}",
                 hint="verifiers take the format from the name: change the name, or --signature-format",
             )
         return place

@@ -19,6 +19,8 @@ from ..reference import go_quote
 from .model import EnvelopeFormat
 
 DEFAULT_MEDIA_TYPE = "application/octet-stream"
+MAX_MEDIA_TYPE = 1024
+"""Characters of a media type that is signed or compared. Real ones have a few dozen."""
 
 EXTENSIONS = {EnvelopeFormat.JWS: "jws", EnvelopeFormat.COSE: "cose"}
 """The part of a signature file's name before `.sig`."""
@@ -46,7 +48,9 @@ def check_media_type(text: str) -> None:
         raise UsageError("content media-type cannot be empty", hint="the default is application/octet-stream")
     base = text.partition(";")[0]
     problem = _problem_of_type(base.strip()) or _problem_of_parameters(text[len(base) :])
-    if problem or len(text) > 1024:
+    if not problem and not text.isprintable():
+        problem = "unprintable character"
+    if problem or len(text) > MAX_MEDIA_TYPE:
         shown = go_quote(text[:256])
         raise UsageError(f"invalid content media-type {shown}: mime: {problem or 'too long'}")
 
