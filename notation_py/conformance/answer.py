@@ -7,7 +7,7 @@ Spec: conformance/PROTOCOL.md, The client's answer. Requirements: VER-080, R-38.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 
 
@@ -36,19 +36,19 @@ class Answer:
         failed: checks that it names as the ones that refused; empty if it names none.
         logged: checks that it says failed and were only logged.
         said: the line with which it explains itself, or why there is no verdict.
-        out: standard output. asked: URLs that were asked for, in order.
+        out: standard output; None where there is none, as in process. asked: URLs, in order.
         signatures: how many the artifact has now; None where there is no artifact.
         faults: what is wrong with signatures that are new.
-        there: of the paths that the vector asks about, which exist.
+        there: of the paths that the vector asks about, which exist; None where nobody looked.
     """
 
     kind: Kind
     failed: frozenset[str] = frozenset()
     logged: frozenset[str] = frozenset()
     said: str = ""
-    out: str = ""
+    out: str | None = None
     asked: tuple[str, ...] = ()
     signatures: int | None = None
     faults: tuple[str, ...] = ()
-    there: Mapping[str, bool] = field(default_factory=dict)
+    there: Mapping[str, bool] | None = None
     seconds: float = 0.0

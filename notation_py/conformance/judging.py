@@ -66,10 +66,10 @@ def _checks(vector: Vector, answer: Answer, strictness: str) -> Iterator[str]:
 
 def _others(vector: Vector, answer: Answer) -> Iterator[str]:
     wanted = vector.expected
-    yield from (f"standard output lacks {text!r}" for text in wanted.stdout if text not in answer.out)
-    yield from (f"standard output has {text!r}" for text in wanted.not_stdout if text in answer.out)
-    if wanted.json:
-        yield from _json(wanted.json, answer.out)
+    if answer.out is not None:
+        yield from (f"standard output lacks {text!r}" for text in wanted.stdout if text not in answer.out)
+        yield from (f"standard output has {text!r}" for text in wanted.not_stdout if text in answer.out)
+        yield from _json(wanted.json, answer.out) if wanted.json else ()
     for url in wanted.fetched:
         if not any(asked.startswith(url) for asked in answer.asked):
             yield f"{url} was not asked"
@@ -79,8 +79,9 @@ def _others(vector: Vector, answer: Answer) -> Iterator[str]:
     if wanted.signatures is not None and answer.signatures != wanted.signatures:
         yield f"expected {wanted.signatures} signatures: the artifact has {answer.signatures}"
     yield from answer.faults
-    yield from (f"{path} was not written" for path in wanted.written if not answer.there.get(path))
-    yield from (f"{path} was written" for path in wanted.not_written if answer.there.get(path))
+    if answer.there is not None:
+        yield from (f"{path} was not written" for path in wanted.written if not answer.there.get(path))
+        yield from (f"{path} was written" for path in wanted.not_written if answer.there.get(path))
 
 
 def _json(wanted: Any, text: str) -> Iterator[str]:

@@ -90,9 +90,14 @@ def _failed(text: str) -> set[str]:
     named = {reason: check for check, reason in _ENFORCED.findall(text) if check in _VALIDATIONS}
     found = set(named.values())
     for reason in set(_reasons(text)):
-        checks = {check for check, pattern in _TABLE if pattern.search(reason)}
+        checks = checks_of(reason)
         found |= checks & _REFINED if reason in named else checks
     return found
+
+
+def checks_of(reason: str) -> frozenset[str]:
+    """Return the checks that the table knows a sentence like *reason* from."""
+    return frozenset(check for check, pattern in _TABLE if pattern.search(reason))
 
 
 def _reasons(text: str) -> Iterator[str]:
