@@ -5,7 +5,8 @@ A status is found for every certificate below the root; what it means for a verd
 "Unknown", "unavailable" and "no information" are never "good". Fetches only through the port.
 
 Spec: trust-store-trust-policy, Certificate Revocation Evaluation.
-Requirements: REV-001, REV-002, REV-005, REV-006, REV-008, VER-060 to VER-063, TSA-008, R-18.
+Requirements: REV-001, REV-002, REV-005, REV-006, REV-008, VER-060 to VER-063, TSA-008, SEC-004,
+R-18.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from itertools import pairwise
 
 from ..certificates.chain import CertificateChain
 from ..certificates.requirements import Purpose
-from ..errors import Outcome, UnavailableError, UntrustedError
+from ..errors import NotationError, Outcome, UnavailableError, UntrustedError
 from .presence import check_not_revoked, described, has_revocation_information, status_unknown
 from .status import Attempt, CertificateRevocation, ChainRevocation, Method, Status, reason_word
 
@@ -53,8 +54,7 @@ def check_chain(
         signed_at: an authentic signing time, of the signing authority scheme only (REV-027, TSA-035).
         stamped_at: the latest moment that a trusted timestamp allows; used only if the sources say so (R-22).
 
-    Raises:
-        Exception: whatever a fetcher or cache raised that its port does not allow.
+    What a fetcher or cache raises that its port does not allow makes the status unknown (SEC-004).
     """
     pairs = list(pairwise(chain.certificates))
     if any(map(has_revocation_information, chain.certificates[:-1])):
@@ -84,7 +84,7 @@ def _ask_at_once(questions: list[Question], sources: RevocationSources) -> list[
         nonlocal left
         try:
             found[index] = check_certificate(questions[index], asking)
-        except Exception as error:  # noqa: BLE001  raised again below, in the thread that waits
+        except Exception as error:  # noqa: BLE001  a defect is no answer, and no thread's to report
             found[index] = error
         with lock:
             left -= 1
@@ -101,13 +101,17 @@ def _ask_at_once(questions: list[Question], sources: RevocationSources) -> list[
 def _result(
     question: Question, result: CertificateRevocation | Exception | None, sources: RevocationSources
 ) -> CertificateRevocation:
-    if isinstance(result, Exception):
-        raise result
-    if result is not None:
+    if isinstance(result, CertificateRevocation):
         return result
-    error = UnavailableError(f"no answer within {sources.limits.total_seconds:g} seconds for the whole chain")
-    attempt = Attempt(Method.NONE, "", Status.UNAVAILABLE, error)
-    return CertificateRevocation(question.certificate, Status.UNAVAILABLE, Method.NONE, (attempt,))
+    error: NotationError
+    if result is None:
+        status = Status.UNAVAILABLE
+        seconds = sources.limits.total_seconds
+        error = UnavailableError(f"no answer within {seconds:g} seconds for the whole chain")
+    else:
+        status, error = Status.UNKNOWN, NotationError(f"internal error: {type(result).__name__}")
+    attempt = Attempt(Method.NONE, "", status, error)
+    return CertificateRevocation(question.certificate, status, Method.NONE, (attempt,))
 
 
 def refusal(

@@ -37,8 +37,11 @@ if TYPE_CHECKING:  # imported when there is a timestamp, or somebody to ask abou
 Step = tuple[Validation, Callable[[], None]]
 """A named check that returns or raises."""
 
-VERDICTS = (UntrustedError, MalformedError, UnavailableError, ConfigurationError, LimitError, PluginError)
-"""What a check may raise to say no; all but the last can be forgiven by the action `log`."""
+FORGIVABLE = (UntrustedError, MalformedError, UnavailableError, ConfigurationError, LimitError)
+"""What a check may raise to say no, and the action `log` forgives."""
+
+VERDICTS = (*FORGIVABLE, PluginError)
+"""What a check may raise to say no."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +54,9 @@ class ValidationResult:
 
     @property
     def is_decisive(self) -> bool:
-        """Whether this failure ends the verification; that of a plugin always does (PLG-105)."""
+        """Whether this failure ends the verification; of a plugin or a defect it does (PLG-105, SEC-004)."""
         return self.error is not None and (
-            self.action is Action.ENFORCE or isinstance(self.error, PluginError)
+            self.action is Action.ENFORCE or not isinstance(self.error, FORGIVABLE)
         )
 
 
@@ -116,7 +119,10 @@ class VerificationFailedError(UntrustedError):
 
 
 def run_steps(steps: Iterable[Step], level: VerificationLevel) -> Iterator[ValidationResult]:
-    """Yield the result of each step, as *level* demands, until one failure is decisive (VER-020)."""
+    """Yield the result of each step, as *level* demands, until one failure is decisive (VER-020).
+
+    An exception that no check means is a failure of this signature, at every level (SEC-004).
+    """
     for validation, check in steps:
         action = level.actions[validation]
         error: NotationError | None = None
@@ -125,6 +131,10 @@ def run_steps(steps: Iterable[Step], level: VerificationLevel) -> Iterator[Valid
                 check()
             except VERDICTS as verdict:
                 error = verdict
+            except NotationError:
+                raise
+            except Exception as defect:  # noqa: BLE001  ours, a port's or a plugin's: never a success
+                error = NotationError(f"internal error: {type(defect).__name__}")
         result = ValidationResult(validation, action, error)
         yield result
         if result.is_decisive:

@@ -316,6 +316,24 @@ def test_no_trouble_with_a_plugin_is_forgiven(error, level):
     assert verify(envelope(named()), plugins=Broken(), level=level).word is Outcome.PLUGIN
 
 
+@pytest.mark.parametrize("level", LEVELS)
+@pytest.mark.parametrize("command", ["find", "get-plugin-metadata", "verify-signature"])
+def test_defect_in_a_plugin_or_round_it_refuses_the_signature(command, level):
+    """An exception that nobody meant is a verdict about this signature, never a success. SEC-004."""
+
+    class Broken:
+        def find(self, _name):
+            raise KeyError("hunter2")
+
+    if command == "find":
+        outcome = verify(envelope(named()), plugins=Broken(), level=level)
+    else:
+        outcome = verify(envelope(named()), FakePlugin(misbehave=raised(command, KeyError("hunter2"))), level)
+    assert not outcome.accepted
+    assert (outcome.word, outcome.refusal.message) == (Outcome.INTERNAL, "internal error: KeyError")
+    assert error_of(outcome, Validation.AUTHENTICITY) is outcome.refusal
+
+
 GOOD = {"success": True}
 
 

@@ -145,16 +145,21 @@ def test_deadline_ends_the_check_of_the_whole_chain():
     assert len(fetcher.asked) == 2
 
 
-def test_unexpected_exception_reaches_the_caller():
-    """SEC-004: a fault of ours or of an adapter is no answer, and is not swallowed in a thread."""
+def test_unexpected_exception_is_no_answer_about_its_certificate():
+    """SEC-004: a fault of ours or of an adapter is unknown, told in the result and not lost in a thread."""
 
     def fail() -> bytes:
         raise ZeroDivisionError
 
-    with pytest.raises(ZeroDivisionError):
-        check_chain(
-            parsed(OCSP_CHAIN), RevocationSources(FakeFetcher(GOOD_OCSP | {ocsp_url(1): fail})), at=NOW
-        )
+    sources = RevocationSources(FakeFetcher(GOOD_OCSP | {ocsp_url(1): fail}))
+    found = check_chain(parsed(OCSP_CHAIN), sources, at=NOW)
+    assert [one.status for one in found.certificates] == [Status.GOOD, Status.UNKNOWN, Status.NOT_REVOCABLE]
+    [attempt] = found.certificates[1].attempts
+    assert attempt.error is not None
+    assert attempt.error.message == "internal error: ZeroDivisionError"
+    refused = refusal(found, sources)
+    assert refused is not None
+    assert refused.outcome is Outcome.REVOCATION_UNKNOWN
 
 
 def test_root_is_never_asked_about():

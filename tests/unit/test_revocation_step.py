@@ -231,15 +231,27 @@ def test_without_sources_only_a_chain_that_nobody_can_revoke_is_good(chain, acce
     assert accepted or outcome.word is Outcome.REVOCATION_UNKNOWN
 
 
-def test_unexpected_exception_of_a_port_is_not_forgiven():
-    """Not even where revocation is only logged: a defect is no network problem. R-38."""
+@pytest.mark.parametrize("action", [Action.ENFORCE, Action.LOG])
+@pytest.mark.parametrize("broken", [ocsp_url(0), ocsp_url(1), "cache"])
+def test_unexpected_exception_of_a_port_makes_the_status_unknown(broken, action):
+    """A defect is no answer: refused where revocation is enforced, told where it is logged. SEC-004."""
 
-    def broken() -> bytes:
-        raise RuntimeError("defect")
+    def fail(*_) -> bytes:
+        raise RuntimeError("hunter2")
 
-    sources = asking({ocsp_url(0): broken})
-    with pytest.raises(RuntimeError, match="defect"):
-        verdict(stamped_envelope(CHAIN), at_level(override={"revocation": "log"}), STORE, revocation=sources)
+    sources = asking({broken: fail})
+    if broken == "cache":
+        cache = FakeCache()
+        cache.load = fail  # type: ignore[method-assign]
+        sources = asking(dict.fromkeys(map(ocsp_url, (0, 1)), UnavailableError("down")), cache=cache)
+    statement = at_level(override={"revocation": action.value})
+    outcome = verdict(stamped_envelope(CHAIN), statement, STORE, revocation=sources)
+    error = result_of(outcome, Validation.REVOCATION).error
+    assert outcome.accepted is (action is Action.LOG)
+    assert error.outcome is Outcome.REVOCATION_UNKNOWN
+    assert "internal error: RuntimeError" in error.hint
+    assert "hunter2" not in str(error) + error.hint
+    assert Status.UNKNOWN in {entry.status for entry in outcome.revocation.certificates}
 
 
 # --- which times excuse what --------------------------------------------------------------------------
