@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The two programs as people run them: each command is a process, in a configuration directory of the test.
 
-Both read the same directory, which `Settings` writes in the form the Go program gives its files.
+Both read the same directory, which `Settings` writes in the form the Go program gives its files. Whatever our
+program prints as JSON is held against its schema.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO, Any
 
+from tests.simulator.documents import assert_output_conforms
 from tests.simulator.pki import TestChain
 
 ROOT = Path(__file__).parents[2]
@@ -59,6 +61,8 @@ class Command:
             timeout=_SECONDS,
             check=False,
         )
+        if OURS[-1] in self.words:
+            assert_output_conforms(arguments, done.stdout)
         return Ran(done.returncode, done.stdout, done.stderr)
 
     def done(self, *arguments: str) -> Ran:
