@@ -122,7 +122,7 @@ COMMANDS = {
             "Verify with a policy by name:\n  notation-py blob verify --policy-name <policy_name> "
             "--signature <signature_path> <blob_path>\n\nExample - Require a media type and metadata in "
             "the signature:\n  notation-py blob verify --media-type application/x-tar --user-metadata "
-            "builder=ci     --signature <signature_path> <blob_path>\n\nExample - Verify for a program to "
+            "builder=ci --signature <signature_path> <blob_path>\n\nExample - Verify for a program to "
             "read:\n  notation-py blob verify --output json --signature <signature_path> <blob_path>\n\n"
             "Example - Verify what comes from another program:\n  cat app.tar | notation-py blob verify "
             "--signature app.tar.jws.sig -"
@@ -152,11 +152,11 @@ COMMANDS = {
         (
             "Initialize blob trust policy configuration: one policy with the verification level strict.\n\n"
             "Example - Trust one identity for every blob that is verified without naming a policy:\n  "
-            "notation-py blob policy init --name app --global --trust-store ca:acme-rockets     "
+            "notation-py blob policy init --name app --global --trust-store ca:acme-rockets "
             '--trusted-identity "x509.subject: C=US, ST=WA, O=Acme"\n\nExample - Trust it for blobs that '
             "are verified with this policy by name, replacing what is there:\n  notation-py blob policy "
-            'init --force --name app --trust-store ca:acme-rockets     --trusted-identity "x509.subject: '
-            'C=US, ST=WA, O=Acme"'
+            'init --force --name app --trust-store ca:acme-rockets --trusted-identity "x509.subject: C=US, '
+            'ST=WA, O=Acme"'
         ),
     ),
     "blob policy import": (

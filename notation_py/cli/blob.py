@@ -124,6 +124,11 @@ def run_verify(values: Mapping[str, Any], session: Session) -> None:
 
     if not values["signature"]:
         raise UsageError("filepath of the signature cannot be empty", hint="name it with --signature")
+    if values["signature"] == STANDARD_INPUT:
+        raise UsageError(
+            "the signature cannot be read from standard input",
+            hint="a file is needed: its name says the format",
+        )
     if "media_type" in session.given and not values["media_type"]:
         raise UsageError("--media-type is set but with empty value")
     if "policy_name" in session.given and not values["policy_name"]:

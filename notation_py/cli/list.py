@@ -3,7 +3,7 @@
 
 Shows what is listed and judges nothing; the manifests are not fetched.
 
-Spec: contract/cli.md 7.3. Requirements: SIG-016, SIG-036, CLI-001.
+Spec: contract/cli.md 7.3. Requirements: SIG-016, SIG-019, SIG-036, CLI-001.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from itertools import islice
 from typing import Any
 
 from ..errors import UsageError
-from ..registry.signatures import MAX_LISTED, SIGNATURE_TYPE, listed_signatures
+from ..registry.signatures import MAX_LISTED, SIGNATURE_TYPE, is_of_a_blob, listed_signatures
 from .session import Session
 from .targets import Opener
 
@@ -34,6 +34,7 @@ def run(values: Mapping[str, Any], session: Session) -> None:
     shown = found[:limit]
     for index, signature in enumerate(shown):
         branch = "└──" if index == len(shown) - 1 else "├──"
-        session.say(f"    {branch} {signature.digest}")
+        remark = " (signature of a blob)" if is_of_a_blob(signature) else ""
+        session.say(f"    {branch} {signature.digest}{remark}")
     if len(found) > limit:
         session.warn(f"exceeded configured limit of max signatures {limit} to examine")

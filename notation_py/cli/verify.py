@@ -4,7 +4,8 @@
 Loads the policy once, opens every target with the same connections and the same memory of chains, and
 judges them one by one at one moment. Text keeps the Go program's words; `--output json` says everything.
 
-Spec: contract/cli.md 7.2, 8.3, 9. Requirements: VER-001 to VER-010, VER-081, CLI-004, CLI-007, CLI-008, R-39.
+Spec: contract/cli.md 7.2, 8.3, 9. Requirements: VER-001 to VER-010, VER-081, CLI-004, CLI-007, CLI-008,
+SIG-019, R-39.
 """
 
 from __future__ import annotations
@@ -14,11 +15,13 @@ from typing import Any
 
 from ..adapters.policy_files import PolicyKind
 from ..errors import ConfigurationError, NotationError, Outcome, UntrustedError, UsageError
+from ..registry.signatures import is_of_a_blob
 from ..trust.policy import OciTrustPolicyDocument
 from ..verification.artifact import VerifyOptions, verify_artifact
 from ..verification.outcome import VerificationFailedError, VerificationOutcome
 from ..verification.signature import Sources
 from .pairs import parse_pairs
+from .parser import PROGRAM
 from .printable import printable
 from .session import Session, complain
 from .targets import Opener, Target
@@ -124,6 +127,8 @@ def _worded(error: VerificationFailedError, target: Target | None) -> NotationEr
         hint = f"{error.message}; {hint}"
     elif len(error.outcomes) > 1:
         hint += f"; {len(error.outcomes) - 1} more with -v"
+    if any(outcome.manifest is not None and is_of_a_blob(outcome.manifest) for outcome in error.outcomes):
+        hint += f"; a signature of a blob is for `{PROGRAM} blob verify`"
     return VerificationFailedError(
         f"signature verification failed for all the signatures associated with {resolved}",
         error.outcomes,

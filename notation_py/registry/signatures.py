@@ -25,6 +25,8 @@ from .repository import Repository, fetch_all
 SIGNATURE_TYPE = "application/vnd.cncf.notary.signature"
 THUMBPRINTS = "io.cncf.notary.x509chain.thumbprint#S256"
 CREATED = "org.opencontainers.image.created"
+BLOB_SIGNATURE = "io.cncf.notary.blob.signature"
+"""With the value `true`: the signature is about a blob, not about the manifest it refers to (SIG-019)."""
 
 MAX_MANIFEST_BYTES = 4 << 20
 MAX_ENVELOPE_BYTES = 32 << 20
@@ -184,3 +186,8 @@ def attach_signature(
 def manifest_annotations(thumbprints: list[str], created: str) -> dict[str, str]:
     """Return the two annotations every signature manifest has (SIG-009, SIG-011)."""
     return {THUMBPRINTS: write_json(thumbprints), CREATED: created}
+
+
+def is_of_a_blob(listed: Descriptor) -> bool:
+    """Return whether the listed signature says that it is one of a blob, which proves nothing (SIG-019)."""
+    return listed.annotations.get(BLOB_SIGNATURE) == "true"

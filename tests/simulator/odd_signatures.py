@@ -41,6 +41,7 @@ ODD_SIGNATURES = {
     "needs-helper",
     "needs-new-helper",
     "noise",
+    "of-a-blob",
     "other-artifact",
     "stamped",  # at a fixed moment
     "stamped-now",
@@ -74,6 +75,8 @@ def odd_signature(
         "layers": layers,
         "subject": subject.plain().to_json(),
     }
+    if "of-a-blob" in words:
+        manifest["annotations"] = {"io.cncf.notary.blob.signature": "true"}
     if "wide-manifest" in words:
         manifest["filler"] = "x" * _MAX_MANIFEST
     blobs = {str(layer.digest): data, str(config.digest): _EMPTY}
@@ -84,7 +87,7 @@ def _envelope(
     subject: Descriptor, chain: TestChain, words: frozenset[str], authority: TestChain
 ) -> bytes:
     target = subject.plain().to_json()
-    if "other-artifact" in words:
+    if words & {"of-a-blob", "other-artifact"}:
         target |= {"digest": "sha256:" + "00" * 32}
     if "metadata" in words:
         target |= {"annotations": {"io.example.build": "42", "note": "<a> & b"}}

@@ -71,11 +71,11 @@ def init(
 
     Example - Trust one identity for every blob that is verified without naming a policy:
       notation-py blob policy init --name app --global --trust-store ca:acme-rockets \
-    --trusted-identity "x509.subject: C=US, ST=WA, O=Acme"
+--trusted-identity "x509.subject: C=US, ST=WA, O=Acme"
 
     Example - Trust it for blobs that are verified with this policy by name, replacing what is there:
       notation-py blob policy init --force --name app --trust-store ca:acme-rockets \
-    --trusted-identity "x509.subject: C=US, ST=WA, O=Acme"
+--trusted-identity "x509.subject: C=US, ST=WA, O=Acme"
     """
 
 

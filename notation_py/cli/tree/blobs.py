@@ -166,7 +166,7 @@ def verify(
 
     Example - Require a media type and metadata in the signature:
       notation-py blob verify --media-type application/x-tar --user-metadata builder=ci \
-    --signature <signature_path> <blob_path>
+--signature <signature_path> <blob_path>
 
     Example - Verify for a program to read:
       notation-py blob verify --output json --signature <signature_path> <blob_path>
