@@ -23,7 +23,7 @@ COMMANDS: dict[str, tuple[Any, ...]] = {
         "", (),
         (
             "sign", "verify", "list", "inspect", "login", "logout", "version", "help", "blob", "certificate",
-            "key", "plugin", "policy", "completion",
+            "conformance", "key", "plugin", "policy", "completion",
         ),
         (), (), (),
     ),
@@ -332,6 +332,45 @@ COMMANDS: dict[str, tuple[Any, ...]] = {
             ("verbose", "v", "bool", False, False, False),
         ),
         (), (1, 1, "missing certificate common name", "", ""),
+    ),
+    "conformance": ("", (), ("run", "list", "show", "report"), (), (), ()),
+    "conformance run": (
+        "conformance run [flags]", (), (),
+        (
+            ("client", "", "string", "", False, False), ("name", "", "string", "", False, False),
+            ("in-process", "", "bool", False, False, False), ("suite", "", "string", "", False, False),
+            ("only", "", "string", "*", False, False), ("jobs", "", "int", 0, False, False),
+            ("timeout", "", "duration", 30000000000, False, False),
+            ("keep", "", "stringArray", (), False, False), ("known", "", "string", "", False, False),
+            ("strict-checks", "", "bool", False, False, False), ("json", "", "string", "", False, False),
+            ("junit", "", "string", "", False, False), ("html", "", "string", "", False, False),
+            ("debug", "d", "bool", False, False, False), ("verbose", "v", "bool", False, False, False),
+        ),
+        (), (0, 0, "", "accepts 0 arg(s), received {count}", ""),
+    ),
+    "conformance list": (
+        "conformance list [flags]", ("ls",), (),
+        (
+            ("suite", "", "string", "", False, False), ("only", "", "string", "*", False, False),
+            ("debug", "d", "bool", False, False, False), ("verbose", "v", "bool", False, False, False),
+        ),
+        (), (0, 0, "", "accepts 0 arg(s), received {count}", ""),
+    ),
+    "conformance show": (
+        "conformance show [flags] <vector>", (), (),
+        (
+            ("suite", "", "string", "", False, False), ("debug", "d", "bool", False, False, False),
+            ("verbose", "v", "bool", False, False, False),
+        ),
+        (), (1, 1, "missing the name of a vector", "only one vector can be shown at a time", ""),
+    ),
+    "conformance report": (
+        "conformance report [flags] <report.json>...", (), (),
+        (
+            ("html", "", "string", "", False, False), ("svg", "", "string", "", False, False),
+            ("debug", "d", "bool", False, False, False), ("verbose", "v", "bool", False, False, False),
+        ),
+        (), (1, -1, "missing the JSON file of a run", "", ""),
     ),
     "key": ("", (), ("add", "update", "list", "delete"), (), (), ()),
     "key add": (

@@ -234,6 +234,49 @@ COMMANDS = {
             "files.\n\nExample - Remove a test key:\n  notation-py cert cleanup-test wabbit-networks.io"
         ),
     ),
+    "conformance": (
+        "Hold a program to the conformance suite",
+        (
+            "Hold a program to the conformance suite.\n\nExample - Run the suite with a program that has "
+            "notation's command line:\n  notation-py conformance run --client notation\n\nExample - Show "
+            "what a vector is about:\n  notation-py conformance show jws/minimal"
+        ),
+    ),
+    "conformance run": (
+        "Run the vectors with a client",
+        (
+            "Run the vectors with a client, each in a world of its own, and compare its answers.\n\nThe "
+            "client is started offline in a temporary home, with a registry and servers for revocation "
+            "data and\ntime stamps of its own. The exit code is 0 only if nothing unexpected happened. How "
+            "a client is spoken to\nis written in conformance/PROTOCOL.md.\n\nExample - Run everything "
+            "with a program, and write a report:\n  notation-py conformance run --client ./my-notation "
+            "--html report.html\n\nExample - Run the Go program, whose differences are known:\n  "
+            "notation-py conformance run --client notation --known notation-1.3\n\nExample - Run one area "
+            "with the library of this program:\n  notation-py conformance run --in-process --only 'jws/*'"
+        ),
+    ),
+    "conformance list": (
+        "List the vectors",
+        (
+            "List the vectors with what they expect.\n\nExample - List the vectors of one area:\n  "
+            "notation-py conformance list --only 'revocation/*'"
+        ),
+    ),
+    "conformance show": (
+        "Show a vector",
+        (
+            "Show a vector: what it is about, the command that a client gets, and its files.\n\nExample - "
+            "Show a vector:\n  notation-py conformance show jws/minimal"
+        ),
+    ),
+    "conformance report": (
+        "Compare runs",
+        (
+            "Compare runs of several clients: a table, and a report for people or a picture.\n\nExample - "
+            "Lay two runs side by side:\n  notation-py conformance report --html both.html mine.json "
+            "theirs.json"
+        ),
+    ),
     "key": (
         "Manage keys used for signing",
         (
@@ -484,6 +527,7 @@ FLAGS = {
     "plugin install force": "force the installation of the plugin",
     "policy-name": "policy name to verify against. If not provided, the global policy is used if exists",
     "name": "name of the blob trust policy",
+    "conformance run name": "what reports call the client",
     "policy init name": "name of the OCI trust policy",
     "trust-store": 'trust store in the format "<store_type>:<store_name>"',
     "trusted-identity": (
@@ -498,6 +542,19 @@ FLAGS = {
     "bits": "RSA key bits",
     "default": "mark as default",
     "certificate generate-test default": "mark as default signing key",
+    "client": "command that starts the client; words as in a shell (default: this program)",
+    "in-process": "run the library of this program, at each vector's own time",
+    "suite": "directory with the vectors, in place of those of this program",
+    "only": "only vectors whose name fits this glob, such as 'jws/*'",
+    "jobs": "vectors at a time; 0 is one for each processor",
+    "timeout": "time limit for one vector",
+    "keep": "environment variable that the client gets to see; others are kept from it",
+    "known": "file with known differences, or the name of a list that comes along",
+    "strict-checks": "a client that does not say which check refused has failed",
+    "json": "write the results to this JSON file",
+    "junit": "write the results to this JUnit XML file",
+    "html": "write a report for people to this HTML file",
+    "svg": "write a picture of the results to this SVG file",
     "key-file": "filepath of a private key in PEM format, encrypted or not",
     "cert-file": "filepath of the key's certificate chain in PEM format, leaf first",
     "file": "install plugin from a file on file system",

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import typer
 
-from .tree import artifacts, blobs, certificates, keys, plugins, policies, program, registries
+from .tree import artifacts, blobs, certificates, conformance, keys, plugins, policies, program, registries
 
 SUMMARY = "Notation - a tool to sign and verify artifacts"
 
@@ -25,7 +25,15 @@ app = typer.Typer(
 )
 for part in (artifacts.app, registries.app, program.app):
     app.registered_commands += part.registered_commands
-for group in (blobs.app, certificates.app, keys.app, plugins.app, policies.app, program.completion):
+for group in (
+    blobs.app,
+    certificates.app,
+    conformance.app,
+    keys.app,
+    plugins.app,
+    policies.app,
+    program.completion,
+):
     group.info.no_args_is_help = True
     app.add_typer(group)
 app.add_typer(certificates.app, name="cert", hidden=True)

@@ -145,3 +145,16 @@ def _with_facts(
     found = contents.signatures()
     faults = new_signature_faults(contents) if vector.command == "sign" else ()
     return replace(answer, signatures=len(found), faults=tuple(faults))
+
+
+def version_of(client: Client) -> str:
+    """Return what `version` of *client* says its version is, or nothing.
+
+    Raises:
+        ConfigurationError: it cannot be started.
+    """
+    with tempfile.TemporaryDirectory(prefix="conformance-") as root:
+        environment = World(Path(root), "").environment(9, client.kept)
+        ran = client.run(("version",), environment, Path(root))
+    found = re.search(r"^Version:\s+(\S+)", ran.out, re.MULTILINE)
+    return found[1] if found and ran.code == 0 else ""

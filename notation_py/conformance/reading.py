@@ -69,7 +69,8 @@ _TEXTS: tuple[tuple[str, str], ...] = (
 )
 _TABLE = tuple((check, re.compile(pattern)) for check, pattern in _TEXTS)
 _CRASHES = re.compile(
-    r"^(?:panic: |fatal error: |goroutine \d+ \[|Traceback \(most recent call last\))", re.MULTILINE
+    r"^(?:panic: |fatal error: |goroutine \d+ \[|Error: internal error: |Traceback \(most recent call last\))",
+    re.MULTILINE,
 )
 _REFINED = frozenset({"trust-store", "plugin"})
 """What the Go program reports under the name of another validation."""
