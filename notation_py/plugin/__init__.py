@@ -1,16 +1,19 @@
 # SPDX-License-Identifier: Apache-2.0
 """Everything that the author of a plugin needs, under one name: protocols, messages, errors, `serve`.
 
-A name is imported from its room when it is first asked for. `serve` is the one name from outside of this
-layer: it touches descriptors, so its room is in `adapters` (specs/decisions/0008-author-kit.md).
+A name is imported from its room when it is first asked for. `serve` and the readers of chain files are from
+outside of this layer: they touch descriptors and files, so their rooms are in `adapters`
+(specs/decisions/0008-author-kit.md).
 
 Guide: docs/writing-a-plugin.md.
 """
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from ..adapters.plugin_chain_files import load_chain, load_chain_of_key
     from ..adapters.plugin_main import serve
     from .contract import CONTRACT_VERSION, Capability, Command, ErrorCode, ProgramResult, RequestError
+    from .kept import Kept
     from .messages import (
         DescribeKeyRequest,
         GeneratedEnvelope,
@@ -21,10 +24,13 @@ if TYPE_CHECKING:
         PluginMetadata,
     )
     from .protocols import EnvelopeGenerator, Plugin, SignatureGenerator, SignatureVerifier
+    from .refusals import check_algorithm, check_config, refuse, refusing
+    from .signing_chain import check_signature, issued, verifies, with_issuers
     from .verification_messages import CapabilityResult, VerifySignatureAnswer, VerifySignatureRequest
 else:
     # Room to names, as above; tests/unit/test_plugin_main.py holds the two and `__all__` together.
     _ROOMS = {
+        "adapters.plugin_chain_files": ("load_chain", "load_chain_of_key"),
         "adapters.plugin_main": ("serve",),
         "plugin.contract": (
             "CONTRACT_VERSION",
@@ -34,6 +40,7 @@ else:
             "ProgramResult",
             "RequestError",
         ),
+        "plugin.kept": ("Kept",),
         "plugin.messages": (
             "DescribeKeyRequest",
             "GenerateEnvelopeRequest",
@@ -44,6 +51,8 @@ else:
             "PluginMetadata",
         ),
         "plugin.protocols": ("EnvelopeGenerator", "Plugin", "SignatureGenerator", "SignatureVerifier"),
+        "plugin.refusals": ("check_algorithm", "check_config", "refuse", "refusing"),
+        "plugin.signing_chain": ("check_signature", "issued", "verifies", "with_issuers"),
         "plugin.verification_messages": (
             "CapabilityResult",
             "VerifySignatureAnswer",
@@ -76,6 +85,7 @@ __all__ = [
     "GenerateSignatureRequest",
     "GeneratedEnvelope",
     "GeneratedSignature",
+    "Kept",
     "KeyDescription",
     "Plugin",
     "PluginMetadata",
@@ -85,5 +95,15 @@ __all__ = [
     "SignatureVerifier",
     "VerifySignatureAnswer",
     "VerifySignatureRequest",
+    "check_algorithm",
+    "check_config",
+    "check_signature",
+    "issued",
+    "load_chain",
+    "load_chain_of_key",
+    "refuse",
+    "refusing",
     "serve",
+    "verifies",
+    "with_issuers",
 ]

@@ -144,7 +144,7 @@ def test_token_that_may_only_sign_is_enough(
     assert runner.sign("least", {}).certificate_chain == chain
     vault.rotate("least")
     error = runner.refusal("least", {})
-    assert "does not verify what the server signed" in error.message
+    assert "does not verify with the certificate" in error.message
     assert runner.sign("least", {"keyVersion": "1"}).certificate_chain == chain
     monkeypatch.setenv("VAULT_TOKEN", vault.limited_token("reader", "secret/data/least"))
     error = runner.refusal("least", {})

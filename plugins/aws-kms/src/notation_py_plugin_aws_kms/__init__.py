@@ -8,7 +8,6 @@ What a request may say is in `settings`, what the service is asked and what its 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from threading import Lock
 from typing import TYPE_CHECKING, NoReturn
 
 from notation_py.plugin import (
@@ -17,12 +16,14 @@ from notation_py.plugin import (
     DescribeKeyRequest,
     GeneratedSignature,
     GenerateSignatureRequest,
+    Kept,
     KeyDescription,
     PluginMetadata,
+    check_algorithm,
     serve,
 )
 
-from .settings import Account, Settings, refuse
+from .settings import Account, Settings
 
 if TYPE_CHECKING:
     from .service import KeyService
@@ -34,8 +35,7 @@ class AwsKmsPlugin:
     """Implements `SignatureGenerator`. Keeps one client for each account, region and endpoint."""
 
     def __init__(self) -> None:
-        self._lock = Lock()
-        self._services: dict[Account, KeyService] = {}
+        self._services = Kept(_service)  # making a client is not safe from several threads, using one is
 
     def metadata(self, _config: Mapping[str, str]) -> PluginMetadata:
         """Return what this plugin is."""
@@ -51,29 +51,25 @@ class AwsKmsPlugin:
     def describe_key(self, request: DescribeKeyRequest) -> KeyDescription:
         """Return the type of the key, if it can sign under the rules and the certificate is its own."""
         settings = Settings.of(request.key_id, request.plugin_config)
-        key = self._service(settings.account).key(settings.key_id)
+        key = self._services.of(settings.account).key(settings.key_id)
         settings.chain_for(key.public_key)
         return KeyDescription(request.key_id, key.algorithm.key_spec)
 
     def generate_signature(self, request: GenerateSignatureRequest) -> GeneratedSignature:
         """Return the service's signature over the payload, and the chain of the certificate file."""
         settings = Settings.of(request.key_id, request.plugin_config)
-        service = self._service(settings.account)
+        service = self._services.of(settings.account)
         key = service.key(settings.key_id)
         algorithm = key.algorithm
-        if (request.key_spec, request.hash_algorithm) != (algorithm.key_spec, algorithm.hash):
-            refuse(f"the key is {algorithm.key_spec}, which goes with {algorithm.name} only")
+        check_algorithm(request, algorithm)
         chain = settings.chain_for(key.public_key)
         return GeneratedSignature(request.key_id, service.sign(key, request.payload), algorithm, chain)
 
-    def _service(self, account: Account) -> KeyService:
-        from .service import KeyService
 
-        with self._lock:  # making a client is not safe from several threads, using one is
-            service = self._services.get(account)
-            if service is None:
-                service = self._services[account] = KeyService(account)
-            return service
+def _service(account: Account) -> KeyService:
+    from .service import KeyService
+
+    return KeyService(account)
 
 
 def main() -> NoReturn:

@@ -35,9 +35,9 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 
 from notation_py import KeySpec, MalformedError, SignatureAlgorithm, algorithm_for, raw_ecdsa
-from notation_py.plugin import ErrorCode, RequestError
+from notation_py.plugin import ErrorCode, RequestError, refuse
 
-from .settings import REGION, Account, refuse
+from .settings import REGION, Account
 
 ATTEMPTS, CONNECT_SECONDS, READ_SECONDS = 3, 5, 15
 """At most three of each request, so that a minute is the most that a command waits for the service."""

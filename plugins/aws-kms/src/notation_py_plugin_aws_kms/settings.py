@@ -11,11 +11,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Any, NamedTuple, NoReturn
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
-from notation_py import ConfigurationError, Strictness, load_certificates
-from notation_py.plugin import ErrorCode, RequestError
+from notation_py.plugin import check_config, load_chain_of_key, refuse
 
 PROFILE, REGION, ENDPOINT = "aws-profile", "aws-region", "aws-kms-endpoint-url"
 CERTIFICATES = "certificate_chain_file"
@@ -48,12 +47,7 @@ class Settings(NamedTuple):
     @classmethod
     def of(cls, key_id: str, config: Mapping[str, str]) -> Settings:
         """Return what a request says; raises RequestError."""
-        unknown = sorted(config.keys() - set(KEYS))
-        if unknown:
-            refuse(
-                f"unknown plugin configuration {unknown[0][:64]!r}; this plugin knows {', '.join(KEYS)}, "
-                "and takes credentials only from where AWS programs look for them"
-            )
+        check_config(config, KEYS, "and takes credentials only from where AWS programs look for them")
         if not config.get(CERTIFICATES):
             refuse(
                 f"{CERTIFICATES} is missing: AWS KMS stores no certificates, so a file has to hold the chain"
@@ -67,17 +61,7 @@ class Settings(NamedTuple):
         Args:
             public_key: what the first certificate has to be for.
         """
-        try:
-            chain = load_certificates(self.certificates, strictness=Strictness.HARDENED, warn=refuse)
-        except ConfigurationError as error:
-            hint = f"; {error.hint}" if error.hint else ""
-            raise RequestError(ErrorCode.VALIDATION_ERROR, f"{error.message}{hint}") from error
-        if chain[0].x509.public_key() != public_key:
-            refuse(
-                f"the first certificate of {self.certificates} is not for the key {self.key_id}; the file "
-                "starts with the signing certificate, then its issuers up to the root"
-            )
-        return tuple(certificate.der for certificate in chain)
+        return load_chain_of_key(self.certificates, public_key, self.key_id)
 
 
 def _region(key_id: str, config: Mapping[str, str]) -> str:
@@ -113,8 +97,3 @@ def _endpoint(config: Mapping[str, str]) -> str:
     if not (host and safe) or parts.username or parts.password or parts.query or parts.fragment:
         refuse(f"{ENDPOINT} is no plain https URL")  # not shown: it may hold a password
     return endpoint
-
-
-def refuse(message: str) -> NoReturn:
-    """Raise the RequestError for a request that cannot be meant."""
-    raise RequestError(ErrorCode.VALIDATION_ERROR, message)

@@ -9,7 +9,6 @@ service is asked and what its errors mean in `service`.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from threading import Lock
 from typing import TYPE_CHECKING, NoReturn
 
 from notation_py import algorithm_for
@@ -19,13 +18,16 @@ from notation_py.plugin import (
     DescribeKeyRequest,
     GeneratedSignature,
     GenerateSignatureRequest,
+    Kept,
     KeyDescription,
     PluginMetadata,
+    check_algorithm,
+    check_signature,
     serve,
 )
 
-from .chain import chain_for, check_signature
-from .settings import Settings, refuse
+from .chain import chain_for
+from .settings import Settings
 
 if TYPE_CHECKING:
     from .service import KeyVault
@@ -37,8 +39,7 @@ class AzureKeyVaultPlugin:
     """Implements `SignatureGenerator`. Keeps one client for each vault and type of credential."""
 
     def __init__(self) -> None:
-        self._lock = Lock()
-        self._vaults: dict[tuple[str, str], KeyVault] = {}
+        self._vaults = Kept(_vault)
 
     def metadata(self, _config: Mapping[str, str]) -> PluginMetadata:
         """Return what this plugin is."""
@@ -62,22 +63,20 @@ class AzureKeyVaultPlugin:
         settings = Settings.of(request.key_id, request.plugin_config)
         chain = chain_for(settings, lambda: self._vault(settings))
         algorithm = algorithm_for(chain[0].x509.public_key())
-        if (request.key_spec, request.hash_algorithm) != (algorithm.key_spec, algorithm.hash):
-            refuse(f"the key is {algorithm.key_spec}, which goes with {algorithm.name} only")
+        check_algorithm(request, algorithm)
         signature = self._vault(settings).sign(settings.key, algorithm, request.payload)
         check_signature(chain[0], algorithm, request.payload, signature)
         ders = tuple(certificate.der for certificate in chain)
         return GeneratedSignature(request.key_id, signature, algorithm, ders)
 
     def _vault(self, settings: Settings) -> KeyVault:
-        from .service import KeyVault
+        return self._vaults.of((settings.key.vault, settings.credential))
 
-        wanted = (settings.key.vault, settings.credential)
-        with self._lock:
-            vault = self._vaults.get(wanted)
-            if vault is None:
-                vault = self._vaults[wanted] = KeyVault(*wanted)
-            return vault
+
+def _vault(place: tuple[str, str]) -> KeyVault:
+    from .service import KeyVault
+
+    return KeyVault(*place)
 
 
 def main() -> NoReturn:

@@ -38,9 +38,9 @@ from cryptography.hazmat.primitives.serialization import Encoding, pkcs12
 from cryptography.x509 import load_pem_x509_certificates
 
 from notation_py import Certificate, MalformedError, SignatureAlgorithm
-from notation_py.plugin import ErrorCode, RequestError
+from notation_py.plugin import ErrorCode, RequestError, refuse
 
-from .settings import KeyId, refuse
+from .settings import KeyId
 
 RETRIES, CONNECT_SECONDS, READ_SECONDS, WAIT_SECONDS = 2, 5, 15, 5
 """Three attempts at each request, so that a minute is about the most that a request takes."""

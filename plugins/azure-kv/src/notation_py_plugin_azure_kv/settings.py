@@ -12,9 +12,9 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from enum import Enum
-from typing import NamedTuple, NoReturn
+from typing import NamedTuple
 
-from notation_py.plugin import ErrorCode, RequestError
+from notation_py.plugin import check_config, refuse
 
 CA_CERTS, SELF_SIGNED, CREDENTIAL, CERTIFICATES = (
     "ca_certs",
@@ -60,12 +60,7 @@ class Settings(NamedTuple):
     @classmethod
     def of(cls, key_id: str, config: Mapping[str, str]) -> Settings:
         """Return what a request says; raises RequestError."""
-        unknown = sorted(config.keys() - set(KEYS))
-        if unknown:
-            refuse(
-                f"unknown plugin configuration {unknown[0][:64]!r}; this plugin knows {', '.join(KEYS)}, "
-                "and takes credentials only from where Azure programs look for them"
-            )
+        check_config(config, KEYS, "and takes credentials only from where Azure programs look for them")
         found = _KEY.fullmatch(key_id)
         if found is None:
             refuse(
@@ -93,8 +88,3 @@ def _source(config: Mapping[str, str]) -> tuple[Source, str]:
         refuse(f"{said[0]} and {said[1]} exclude each other")
     source, value = chosen[said[0]] if said else (Source.SECRET, "")
     return source, "" if source is Source.CERTIFICATE else value
-
-
-def refuse(message: str) -> NoReturn:
-    """Raise the RequestError for a request that cannot be meant."""
-    raise RequestError(ErrorCode.VALIDATION_ERROR, message)

@@ -15,9 +15,7 @@ from threading import Lock
 from typing import NamedTuple, NoReturn
 
 from notation_py import (
-    ConfigurationError,
     LocalSigner,
-    MalformedError,
     Strictness,
     algorithm_for,
     load_key_pair,
@@ -33,6 +31,10 @@ from notation_py.plugin import (
     KeyDescription,
     PluginMetadata,
     RequestError,
+    check_algorithm,
+    check_config,
+    refuse,
+    refusing,
     serve,
 )
 
@@ -41,6 +43,7 @@ __version__ = "0.1.0"
 CERTIFICATES = "certificate_chain_file"
 PASSPHRASE_FILE = "passphrase_file"  # noqa: S105 - the name of a setting
 PASSPHRASE_VARIABLE = "passphrase_variable"  # noqa: S105 - likewise
+KEYS = (CERTIFICATES, PASSPHRASE_FILE, PASSPHRASE_VARIABLE)
 DEFAULT_VARIABLE = "NOTATION_FILE_PASSPHRASE"
 
 _Stamp = tuple[int, ...]
@@ -73,8 +76,7 @@ class FilePlugin:
         """Return the signature over the payload, and the chain of the certificate file."""
         signer = self._signer(_Settings.of(request.key_id, request.plugin_config))
         algorithm = algorithm_for(signer.certificates[0].x509.public_key())
-        if (request.key_spec, request.hash_algorithm) != (algorithm.key_spec, algorithm.hash):
-            _refuse(f"the key is {algorithm.key_spec}, which goes with {algorithm.name} only")
+        check_algorithm(request, algorithm)
         made = signer.sign(request.payload)
         return GeneratedSignature(request.key_id, made.signature, algorithm, made.certificate_chain)
 
@@ -99,14 +101,9 @@ class _Settings(NamedTuple):
     @classmethod
     def of(cls, key_id: str, config: Mapping[str, str]) -> _Settings:
         """Return what a request says; raises RequestError."""
-        unknown = sorted(config.keys() - {CERTIFICATES, PASSPHRASE_FILE, PASSPHRASE_VARIABLE})
-        if unknown:
-            _refuse(
-                f"unknown plugin configuration {unknown[0][:64]!r}; this plugin knows {CERTIFICATES}, "
-                f"{PASSPHRASE_FILE} and {PASSPHRASE_VARIABLE}, and takes no passphrase by itself"
-            )
+        check_config(config, KEYS, "and takes no passphrase by itself")
         if PASSPHRASE_FILE in config and PASSPHRASE_VARIABLE in config:
-            _refuse(f"{PASSPHRASE_FILE} and {PASSPHRASE_VARIABLE} exclude each other")
+            refuse(f"{PASSPHRASE_FILE} and {PASSPHRASE_VARIABLE} exclude each other")
         certificates = config.get(CERTIFICATES) or f"{key_id.removesuffix('.key')}.crt"
         variable = config.get(PASSPHRASE_VARIABLE, DEFAULT_VARIABLE)
         return cls(key_id, certificates, config.get(PASSPHRASE_FILE, ""), variable)
@@ -124,27 +121,24 @@ class _Settings(NamedTuple):
             asked.append(True)
             return self._passphrase()
 
-        try:
+        with refusing():
             key, certificates = load_key_pair(
                 self.key,
                 self.certificates,
                 passphrase=passphrase,
                 strictness=Strictness.HARDENED,
-                warn=_refuse,
+                warn=refuse,
             )
             if not asked:
-                _refuse(f"the key file {self.key} is not encrypted; see the README of this plugin")
+                refuse(f"the key file {self.key} is not encrypted; see the README of this plugin")
             return LocalSigner.of(key, certificates)
-        except (ConfigurationError, MalformedError) as error:
-            hint = f"; {error.hint}" if error.hint else ""
-            raise RequestError(ErrorCode.VALIDATION_ERROR, f"{error.message}{hint}") from error
 
     def _passphrase(self) -> bytes:
         if self.passphrase:
-            return read_passphrase(Path(self.passphrase), Strictness.HARDENED, _refuse)
+            return read_passphrase(Path(self.passphrase), Strictness.HARDENED, refuse)
         found = os.environ.get(self.variable, "")
         if not found:
-            _refuse(f"the key file {self.key} is encrypted, and the variable {self.variable[:64]} is not set")
+            refuse(f"the key file {self.key} is encrypted, and the variable {self.variable[:64]} is not set")
         return os.fsencode(found)
 
 
@@ -155,10 +149,6 @@ def _stamp(path: str) -> _Stamp:
         reason = os.strerror(error.errno).lower() if isinstance(error, OSError) and error.errno else "no path"
         raise RequestError(ErrorCode.VALIDATION_ERROR, f"{path[:256]}: {reason}") from error
     return (seen.st_dev, seen.st_ino, seen.st_size, seen.st_mtime_ns, seen.st_ctime_ns)
-
-
-def _refuse(message: str) -> NoReturn:
-    raise RequestError(ErrorCode.VALIDATION_ERROR, message)
 
 
 def main() -> NoReturn:

@@ -9,7 +9,6 @@ What a request may say is in `settings`, what the service is asked, and how its 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from threading import Lock
 from typing import TYPE_CHECKING, NoReturn
 
 from notation_py.plugin import (
@@ -18,12 +17,14 @@ from notation_py.plugin import (
     DescribeKeyRequest,
     GeneratedSignature,
     GenerateSignatureRequest,
+    Kept,
     KeyDescription,
     PluginMetadata,
+    check_algorithm,
     serve,
 )
 
-from .settings import Settings, refuse
+from .settings import Settings
 
 if TYPE_CHECKING:
     from .service import KeyService
@@ -35,8 +36,7 @@ class GcpKmsPlugin:
     """Implements `SignatureGenerator`. Keeps one session for each endpoint."""
 
     def __init__(self) -> None:
-        self._lock = Lock()
-        self._services: dict[str, KeyService] = {}
+        self._services = Kept(_service)
 
     def metadata(self, _config: Mapping[str, str]) -> PluginMetadata:
         """Return what this plugin is."""
@@ -52,29 +52,25 @@ class GcpKmsPlugin:
     def describe_key(self, request: DescribeKeyRequest) -> KeyDescription:
         """Return the type of the key, if it can sign under the rules and the certificate is its own."""
         settings = Settings.of(request.key_id, request.plugin_config)
-        key = self._service(settings.endpoint).key(settings.key_id)
+        key = self._services.of(settings.endpoint).key(settings.key_id)
         settings.chain_for(key.public_key)
         return KeyDescription(request.key_id, key.algorithm.key_spec)
 
     def generate_signature(self, request: GenerateSignatureRequest) -> GeneratedSignature:
         """Return the service's signature over the payload, and the chain of the certificate file."""
         settings = Settings.of(request.key_id, request.plugin_config)
-        service = self._service(settings.endpoint)
+        service = self._services.of(settings.endpoint)
         key = service.key(settings.key_id)
         algorithm = key.algorithm
-        if (request.key_spec, request.hash_algorithm) != (algorithm.key_spec, algorithm.hash):
-            refuse(f"the key is {algorithm.key_spec}, which goes with {algorithm.name} only")
+        check_algorithm(request, algorithm)
         chain = settings.chain_for(key.public_key)
         return GeneratedSignature(request.key_id, service.sign(key, request.payload), algorithm, chain)
 
-    def _service(self, endpoint: str) -> KeyService:
-        from .service import KeyService
 
-        with self._lock:
-            service = self._services.get(endpoint)
-            if service is None:
-                service = self._services[endpoint] = KeyService(endpoint)
-            return service
+def _service(endpoint: str) -> KeyService:
+    from .service import KeyService
+
+    return KeyService(endpoint)
 
 
 def main() -> NoReturn:

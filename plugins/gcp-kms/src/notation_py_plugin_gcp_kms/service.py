@@ -19,11 +19,10 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
 from notation_py import KeySpec, MalformedError, SignatureAlgorithm, algorithm_for, raw_ecdsa
-from notation_py.plugin import ErrorCode, RequestError
+from notation_py.plugin import ErrorCode, RequestError, refuse
 
 from .checksum import crc32c
 from .exchange import Exchange
-from .settings import refuse
 
 CHECKSUM_ATTEMPTS = 3
 

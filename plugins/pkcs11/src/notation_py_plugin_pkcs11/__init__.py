@@ -15,12 +15,11 @@ from notation_py.plugin import (
     CONTRACT_VERSION,
     Capability,
     DescribeKeyRequest,
-    ErrorCode,
     GeneratedSignature,
     GenerateSignatureRequest,
     KeyDescription,
     PluginMetadata,
-    RequestError,
+    check_algorithm,
     serve,
 )
 
@@ -60,11 +59,7 @@ class Pkcs11Plugin:
         with opened(settings) as token:
             key = token.key()
             algorithm = key.algorithm
-            if (request.key_spec, request.hash_algorithm) != (algorithm.key_spec, algorithm.hash):
-                raise RequestError(
-                    ErrorCode.VALIDATION_ERROR,
-                    f"the key is {algorithm.key_spec}, which goes with {algorithm.name} only",
-                )
+            check_algorithm(request, algorithm)
             signature = key.sign(request.payload)
             stored = token.certificates()
         chain = chain_of_signature(given, stored, algorithm, request.payload, signature)

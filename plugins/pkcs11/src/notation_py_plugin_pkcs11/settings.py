@@ -14,11 +14,11 @@ import re
 import stat
 from collections.abc import Mapping
 from pathlib import Path
-from typing import NamedTuple, NoReturn
+from typing import NamedTuple
 from urllib.parse import unquote_to_bytes, urlsplit
 
-from notation_py import Certificate, ConfigurationError, Strictness, load_certificates, read_passphrase
-from notation_py.plugin import ErrorCode, RequestError
+from notation_py import Certificate, Strictness, read_passphrase
+from notation_py.plugin import check_config, load_chain, refuse, refusing
 
 MODULE, TOKEN, CERTIFICATES = "module", "token", "certificate_chain_file"
 PIN_FILE, PIN_VARIABLE = "pin_file", "pin_variable"
@@ -55,12 +55,7 @@ class Settings(NamedTuple):
     @classmethod
     def of(cls, key_id: str, config: Mapping[str, str]) -> Settings:
         """Return what a request says; raises RequestError."""
-        unknown = sorted(config.keys() - set(KEYS))
-        if unknown:
-            refuse(
-                f"unknown plugin configuration {unknown[0][:64]!r}; this plugin knows {', '.join(KEYS)}, "
-                "and takes no PIN by itself"
-            )
+        check_config(config, KEYS, "and takes no PIN by itself")
         named = _of_uri(key_id) if key_id.startswith(_SCHEME) else {"object": key_id.encode()}
         texts = {name: _text(name, value) for name, value in named.items() if name != "id"}
         token = {name: texts[name] for name in _TOKEN_FIELDS if name in texts}
@@ -82,21 +77,15 @@ class Settings(NamedTuple):
         """Return the PIN, or None if there is none; raises RequestError."""
         if self.pin_file:
             try:
-                return read_passphrase(Path(self.pin_file), Strictness.HARDENED, refuse).decode()
-            except ConfigurationError as error:
-                refuse(_with_hint(error))
+                with refusing():
+                    return read_passphrase(Path(self.pin_file), Strictness.HARDENED, refuse).decode()
             except UnicodeDecodeError:
                 refuse(f"the PIN in {self.pin_file} is not UTF-8")
         return os.environ.get(self.pin_variable) or None
 
     def certificates(self) -> tuple[Certificate, ...]:
         """Return the certificates of the chain file, none if no such file is named; raises RequestError."""
-        if not self.chain_file:
-            return ()
-        try:
-            return load_certificates(self.chain_file, strictness=Strictness.WARN, warn=refuse)
-        except ConfigurationError as error:
-            refuse(_with_hint(error))
+        return load_chain(self.chain_file) if self.chain_file else ()
 
     def wanted_key(self) -> str:
         """Return how to name the key in a message."""
@@ -107,15 +96,6 @@ class Settings(NamedTuple):
     def wanted_token(self) -> str:
         """Return how to name the token in a message."""
         return " and ".join(f"{name} {value[:64]!r}" for name, value in self.token.items()) or "any name"
-
-
-def refuse(message: str) -> NoReturn:
-    """Raise the error that the request cannot be meant, or that its files have to be mended."""
-    raise RequestError(ErrorCode.VALIDATION_ERROR, message)
-
-
-def _with_hint(error: ConfigurationError) -> str:
-    return f"{error.message}; {error.hint}" if error.hint else error.message
 
 
 def _of_uri(uri: str) -> dict[str, bytes]:

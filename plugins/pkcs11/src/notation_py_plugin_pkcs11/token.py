@@ -21,10 +21,10 @@ from pkcs11 import Attribute, KeyType, MechanismFlag, ObjectClass, PKCS11Error, 
 from pkcs11.types import PROTECTED_AUTH
 
 from notation_py import BY_KEY_SPEC, Certificate, KeySpec, MalformedError, SignatureAlgorithm
-from notation_py.plugin import ErrorCode, RequestError
+from notation_py.plugin import ErrorCode, RequestError, refuse
 
 from .mechanisms import Signing, signings, spec_of_curve, spec_of_modulus
-from .settings import PIN_FILE, Settings, refuse
+from .settings import PIN_FILE, Settings
 
 _LOCK = Lock()
 _REFUSED_PINS: set[bytes] = set()

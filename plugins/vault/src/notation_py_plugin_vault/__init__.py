@@ -3,7 +3,7 @@
 
 One object, both routes: an entry point names `VaultPlugin`, and the program `notation-vault` serves it. Both
 exist under the name `hc-vault` as well, with the configuration keys that the Go plugin of that name has.
-What a request may say is in `settings`, what the server is asked in `service`, what is checked in `chain`.
+What a request may say is in `settings`, what the server is asked in `service`, which key that is in `chain`.
 """
 
 from __future__ import annotations
@@ -19,11 +19,13 @@ from notation_py.plugin import (
     GenerateSignatureRequest,
     KeyDescription,
     PluginMetadata,
+    check_algorithm,
+    check_signature,
     serve,
 )
 
-from .chain import check_signature, parsed_chain
-from .settings import Settings, refuse
+from .chain import parsed_chain
+from .settings import Settings
 
 __version__ = "0.1.0"
 
@@ -62,10 +64,9 @@ class VaultPlugin:
         with opened(settings) as service:
             chain = parsed_chain(settings.certificates() or service.certificates())
             algorithm = chain.algorithm
-            if (request.key_spec, request.hash_algorithm) != (algorithm.key_spec, algorithm.hash):
-                refuse(f"the key is {algorithm.key_spec}, which goes with {algorithm.name} only")
+            check_algorithm(request, algorithm)
             signature = service.sign(service.version_of(chain.leaf), algorithm, request.payload)
-        check_signature(chain, request.payload, signature)
+        check_signature(chain.leaf, algorithm, request.payload, signature)
         ders = tuple(certificate.der for certificate in chain.certificates)
         return GeneratedSignature(request.key_id, signature, algorithm, ders)
 

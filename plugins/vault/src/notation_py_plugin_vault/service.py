@@ -23,9 +23,9 @@ from cryptography.hazmat.primitives.serialization import load_pem_public_key
 from hvac import exceptions
 
 from notation_py import Certificate, KeySpec, MalformedError, SignatureAlgorithm, read_certificates
-from notation_py.plugin import ErrorCode, RequestError
+from notation_py.plugin import ErrorCode, RequestError, refuse
 
-from .settings import CERTIFICATES, VERSION, Settings, refuse
+from .settings import CERTIFICATES, VERSION, Settings
 
 _TYPES = {
     "rsa-2048": KeySpec.RSA_2048,

@@ -15,11 +15,11 @@ import re
 from collections.abc import Mapping
 from ipaddress import ip_address
 from pathlib import Path
-from typing import NamedTuple, NoReturn
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from notation_py import Certificate, ConfigurationError, Strictness, load_certificates, read_passphrase
-from notation_py.plugin import ErrorCode, RequestError
+from notation_py import Certificate, ConfigurationError, Strictness, read_passphrase
+from notation_py.plugin import ErrorCode, RequestError, check_config, load_chain, refuse
 
 KV, TRANSIT, TRANSIT_KEY = "kvName", "transitName", "transitKeyName"
 """The keys of the Go plugin."""
@@ -78,12 +78,7 @@ class Settings(NamedTuple):
     @classmethod
     def of(cls, key_id: str, config: Mapping[str, str]) -> Settings:
         """Return what a request says; raises RequestError."""
-        unknown = sorted(config.keys() - set(KEYS))
-        if unknown:
-            refuse(
-                f"unknown plugin configuration {unknown[0][:64]!r}; this plugin knows {', '.join(KEYS)}, "
-                "and takes no token by itself"
-            )
+        check_config(config, KEYS, "and takes no token by itself")
         for one, other in ((KV, CERTIFICATES), (TOKEN_FILE, TOKEN_VARIABLE)):
             if one in config and other in config:
                 refuse(f"{one} and {other} exclude each other")
@@ -104,12 +99,7 @@ class Settings(NamedTuple):
 
     def certificates(self) -> tuple[Certificate, ...]:
         """Return the certificates of the chain file, none if no such file is named; raises RequestError."""
-        if not self.chain_file:
-            return ()
-        try:
-            return load_certificates(self.chain_file, strictness=Strictness.WARN, warn=refuse)
-        except ConfigurationError as error:
-            refuse(_with_hint(error))
+        return load_chain(self.chain_file) if self.chain_file else ()
 
     def token(self) -> str:
         """Return the token for the server; raises RequestError."""
@@ -135,16 +125,8 @@ class Settings(NamedTuple):
         try:
             return read_passphrase(path, Strictness.HARDENED, refuse).decode("ascii", "replace").strip()
         except ConfigurationError as error:
-            refuse(_with_hint(error).replace("passphrase", "token"))
-
-
-def refuse(message: str) -> NoReturn:
-    """Raise the error that the request cannot be meant, or that something it names has to be mended."""
-    raise RequestError(ErrorCode.VALIDATION_ERROR, message)
-
-
-def _with_hint(error: ConfigurationError) -> str:
-    return f"{error.message}; {error.hint}" if error.hint else error.message
+            advice = f"; {error.hint}" if error.hint else ""
+            refuse(f"{error.message}{advice}".replace("passphrase", "token"))
 
 
 def _first_set(*variables: str) -> str:
