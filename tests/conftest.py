@@ -16,6 +16,7 @@ import pytest
 from tests import programs
 from tests.simulator import registries
 from tests.simulator.registries import RunningRegistry
+from tests.simulator.suite_rules import is_attack, suite_rules
 
 T = TypeVar("T")
 
@@ -57,6 +58,19 @@ def pytest_runtest_makereport() -> Iterator[None]:
     report = yield
     refuse_unlisted_skip(report)
     return report
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
+    """Watch an attack case while it runs, its fixtures apart: section 4.0 of the security contract."""
+    function = getattr(item, "obj", None)
+    if function is None or hasattr(function, "hypothesis") or not is_attack(function, item.path):
+        return (yield)
+    with suite_rules() as faults:
+        result = yield
+    if faults:
+        pytest.fail(f"a rule of the attack suite was broken: {'; '.join(faults)}", pytrace=False)
+    return result
 
 
 @pytest.hookimpl(wrapper=True)
@@ -107,6 +121,12 @@ def go_main_line() -> Path:
 def go_referrers() -> Path:
     """Our Go command that prints the referrers oras-go finds."""
     return _program(programs.referrers)
+
+
+@pytest.fixture(scope="session")
+def go_blobs() -> Path:
+    """Our Go command that signs and verifies blobs with notation-go."""
+    return _program(programs.blobs)
 
 
 @pytest.fixture(scope="session")
