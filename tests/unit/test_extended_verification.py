@@ -530,3 +530,13 @@ def test_each_verification_asks_anew():
     for _ in range(2):
         assert verify(envelope(named()), plugins=plugins).accepted
     assert plugin.commands == ["get-plugin-metadata", "verify-signature"] * 2
+
+
+@pytest.mark.parametrize("level", LEVELS)
+def test_plugin_that_can_verify_nothing_refuses(level):
+    """PLG-091: nobody asks it for anything, and that is no success; here there is no critical attribute."""
+    for capabilities in ([RAW.value], ["SIGNATURE_VERIFIER.LATER"]):
+        outcome = verify(envelope(named()), FakePlugin(capabilities=tuple(capabilities)), level)
+        assert not outcome.accepted
+        assert outcome.word is Outcome.PLUGIN
+        assert "with signature verification capabilities" in outcome.refusal.message
