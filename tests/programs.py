@@ -5,8 +5,9 @@ Go programs are built from their pinned version into the user's cache directory,
 by every later run. Also a program: `python -m tests.programs` prepares them all and says what it has.
 
 The main line of notation (2.0) may be had or not: not every mirror serves its module. Without it the
-tests that need it are skipped, and `referrers`, a few lines of ours over oras-go, the library through which
-notation looks signatures up, has to stand for it. `GO_NOTATION_MAIN_LINE` may name one built by hand.
+tests that need it are skipped, and a few lines of ours over its libraries have to stand for it: `referrers`
+over oras-go, through which notation looks signatures up, and `blobs` over notation-go at the main line's
+commit. `GO_NOTATION_MAIN_LINE` may name one built by hand.
 """
 
 from __future__ import annotations
@@ -76,6 +77,13 @@ REFERRERS = GoProgram(
     "v2.5.0",  # what notation v1.3.2 uses
     Path(__file__).parent / "interop" / "go" / "referrers" / "main.go",
 )
+BLOBS = GoProgram(
+    "blobs",
+    "github.com/notaryproject/notation-go",
+    ".",
+    "v1.2.0-beta.1.0.20250512015818-2bc67e7695ef",  # what the main line uses; v1.3.2 signs no blobs
+    Path(__file__).parent / "interop" / "go" / "blobs" / "main.go",
+)
 PLUGIN = GoProgram(
     "notation-golang", "", ".", "v1", Path(__file__).parent / "interop" / "go" / "plugin" / "main.go"
 )
@@ -126,6 +134,11 @@ def olareg() -> Path:
 def referrers() -> Path:
     """Return our `referrers`, which prints what oras-go finds; raises like `notation`."""
     return _built(REFERRERS)
+
+
+def blobs() -> Path:
+    """Return our `blobs`, which signs and verifies with the main line's library; raises like `notation`."""
+    return _built(BLOBS)
 
 
 def go_plugin() -> Path:
@@ -288,7 +301,7 @@ def _run(
 def main() -> int:
     """Prepare every program; print where each is, or why not. It is no failure to have no main line."""
     missing = 0
-    for find in (openssl, docker_registry, olareg, notation, referrers, go_plugin, main_line, softhsm):
+    for find in (openssl, docker_registry, olareg, notation, referrers, blobs, go_plugin, main_line, softhsm):
         try:
             found = find()
             print(f"{find.__name__:16} {found[0] if isinstance(found, tuple) else found}")

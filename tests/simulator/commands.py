@@ -151,6 +151,11 @@ class Settings:
         document = {"version": "1.0", "trustPolicies": list(statements)}
         _write(self.config / "trustpolicy.json", json.dumps(document, indent=4).encode())
 
+    def blob_policy(self, *statements: Mapping[str, Any]) -> None:
+        """Write a trust policy for blobs of *statements*, which need no scopes."""
+        document = {"version": "1.0", "trustPolicies": list(statements)}
+        _write(self.config / "trustpolicy.blob.json", json.dumps(document, indent=4).encode())
+
 
 def statement(
     name: str,
