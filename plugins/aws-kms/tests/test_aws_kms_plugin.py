@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The plugin `aws-kms` with moto, mended where it is not like AWS: keys, refusals, both routes, and Go."""
+"""The plugin `aws-kms` with moto, mended where it is not like AWS: keys, settings, refusals."""
 
 from __future__ import annotations
 
 import socket
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -13,57 +13,15 @@ import pytest
 from notation_py.algorithms import BY_KEY_SPEC, KeySpec
 from notation_py.plugin.answers import plugin_metadata
 from notation_py.plugin.messages import GenerateSignatureRequest
-from notation_py_plugin_aws_kms import AwsKmsPlugin
 from tests.simulator.pki import KEY_TYPES, KeyType, TestChain, make_chain
-from tests.simulator.plugin_routes import InProcess, Workbench, workbench
+from tests.simulator.plugin_routes import InProcess
 
 pytest.importorskip("boto3", reason="boto3 is not installed")
 pytest.importorskip("moto.server", reason="moto is not installed")
-from tests.simulator.mended_moto import ENVIRONMENT, REGION, FakeKms, running_kms
+from tests.simulator.mended_moto import ENVIRONMENT, REGION, FakeKms
 
 CHAINS: dict[KeyType, TestChain] = {kind: make_chain(kind, 2, subject=f"kms {kind}") for kind in KEY_TYPES}
 SECRET = ENVIRONMENT["AWS_SECRET_ACCESS_KEY"]
-
-
-@pytest.fixture(scope="module")
-def kms() -> Iterator[FakeKms]:
-    with running_kms() as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def keys(kms: FakeKms) -> Mapping[KeyType, str]:
-    """The ARN of a key of each type."""
-    return {kind: kms.create_key(chain.key, kind) for kind, chain in CHAINS.items()}
-
-
-@pytest.fixture(scope="module")
-def files(tmp_path_factory: pytest.TempPathFactory) -> Mapping[KeyType, str]:
-    """The certificate file of each key."""
-    directory = tmp_path_factory.mktemp("chains")
-    for kind, chain in CHAINS.items():
-        (directory / f"{kind}.pem").write_bytes(chain.pem())
-        (directory / f"{kind}.pem").chmod(0o644)
-    return {kind: str(directory / f"{kind}.pem") for kind in CHAINS}
-
-
-@pytest.fixture
-def plugin(kms: FakeKms, monkeypatch: pytest.MonkeyPatch) -> InProcess:
-    for name, value in ENVIRONMENT.items():
-        monkeypatch.setenv(name, value)
-    for name in ("AWS_REGION", "AWS_DEFAULT_REGION", "AWS_PROFILE", "AWS_SESSION_TOKEN"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("AWS_ENDPOINT_URL_KMS", kms.url)
-    kms.failures.clear()
-    kms.answers.clear()
-    kms.calls.clear()
-    return InProcess(AwsKmsPlugin(), "aws-kms", (SECRET, "assumed-role"))
-
-
-@pytest.fixture
-def config(files: Mapping[KeyType, str]) -> dict[str, str]:
-    """The configuration for the key of type EC-256."""
-    return {"certificate_chain_file": files["EC-256"]}
 
 
 def test_plugin_says_what_it_is(plugin: InProcess, kms: FakeKms) -> None:
@@ -357,59 +315,3 @@ def test_simulated_service_is_as_strict_as_the_real_one(
     kms.answers.clear()
     with pytest.raises(kms.client.exceptions.ClientError, match=message):
         kms.client.sign(KeyId=keys["RSA-2048"], SigningAlgorithm="RSASSA_PSS_SHA_256", **request_)
-
-
-@pytest.fixture
-def bench(tmp_path: Path, go_notation: Path, kms: FakeKms, plugin: InProcess) -> Workbench:
-    return workbench(tmp_path, "aws-kms", go_notation, ENVIRONMENT | {"AWS_ENDPOINT_URL_KMS": kms.url})
-
-
-SIGNED = [
-    ("exe", "RSA-2048", "jws"),
-    ("exe", "EC-384", "cose"),
-    ("py", "RSA-4096", "cose"),
-    ("py", "EC-521", "jws"),
-]
-
-
-@pytest.mark.interop
-@pytest.mark.parametrize(("route", "kind", "form"), SIGNED)
-def test_go_verifies_what_we_sign(
-    bench: Workbench,
-    keys: Mapping[KeyType, str],
-    files: Mapping[KeyType, str],
-    route: str,
-    kind: KeyType,
-    form: str,
-) -> None:
-    """PLG-050 to PLG-053: by either route, the Go program accepts the signature."""
-    placed = bench.image("ours")
-    bench.trust(CHAINS[kind])
-    config = {"certificate_chain_file": files[kind]}
-    bench.sign(route, placed, keys[kind], config, "--signature-format", form)
-    bench.verify_with_go(placed)
-
-
-@pytest.mark.interop
-@pytest.mark.parametrize(("kind", "form"), [("RSA-3072", "jws"), ("EC-256", "cose")])
-def test_we_verify_what_go_signs_with_our_program(
-    bench: Workbench, keys: Mapping[KeyType, str], files: Mapping[KeyType, str], kind: KeyType, form: str
-) -> None:
-    """PLG-020, PLG-110: the Go program runs ours and is content; so are we with what it made."""
-    placed = bench.image("go")
-    bench.trust(CHAINS[kind])
-    config = {"certificate_chain_file": files[kind]}
-    bench.sign("go", placed, keys[kind], config, "--signature-format", form)
-    bench.verify_with_ours(placed)
-    bench.verify_with_go(placed)
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("route", ["py", "exe"])
-def test_conformance_check_passes(
-    bench: Workbench, keys: Mapping[KeyType, str], files: Mapping[KeyType, str], route: str
-) -> None:
-    """PLG-020 to PLG-052, PLG-110: `plugin check` finds nothing, by either route, and skips nothing."""
-    assert " passed, 0 failed, 0 skipped" in bench.check(
-        route, keys["EC-384"], {"certificate_chain_file": files["EC-384"]}
-    )

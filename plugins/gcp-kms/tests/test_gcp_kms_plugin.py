@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The plugin `gcp-kms` with a service on loopback: keys, checksums, refusals, errors, both routes, and Go."""
+"""The plugin `gcp-kms` with a service on loopback: keys, checksums, refusals, errors."""
 
 from __future__ import annotations
 
 import base64
 import socket
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -15,14 +15,13 @@ import pytest
 from notation_py.algorithms import BY_KEY_SPEC, KeySpec
 from notation_py.plugin.answers import plugin_metadata
 from notation_py.plugin.messages import GenerateSignatureRequest
-from notation_py_plugin_gcp_kms import GcpKmsPlugin
 from notation_py_plugin_gcp_kms.checksum import crc32c
 from tests.simulator.pki import KeyType, TestChain, make_chain
-from tests.simulator.plugin_routes import InProcess, Workbench, workbench
+from tests.simulator.plugin_routes import InProcess
 
 pytest.importorskip("google.auth", reason="google-auth is not installed")
 google_crc32c = pytest.importorskip("google_crc32c", reason="google-crc32c is not installed")
-from tests.simulator.fake_cloud_kms import RING, TOKEN, FakeCloudKms, running_kms  # noqa: E402
+from tests.simulator.fake_cloud_kms import RING, FakeCloudKms  # noqa: E402
 
 ALGORITHMS: dict[KeyType, str] = {
     "RSA-2048": "RSA_SIGN_PSS_2048_SHA256",
@@ -32,45 +31,6 @@ ALGORITHMS: dict[KeyType, str] = {
 }
 CHAINS: dict[KeyType, TestChain] = {kind: make_chain(kind, 2, subject=f"gcp {kind}") for kind in ALGORITHMS}
 CHAIN = CHAINS["EC-256"]
-
-
-@pytest.fixture(scope="module")
-def kms(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FakeCloudKms]:
-    with running_kms(tmp_path_factory.mktemp("kms")) as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def keys(kms: FakeCloudKms) -> Mapping[KeyType, str]:
-    """The name of a key version of each type that the service can serve."""
-    return {kind: kms.put(f"key-{kind}", CHAINS[kind].key, name) for kind, name in ALGORITHMS.items()}
-
-
-@pytest.fixture(scope="module")
-def configs(kms: FakeCloudKms, tmp_path_factory: pytest.TempPathFactory) -> Mapping[KeyType, dict[str, str]]:
-    """The plugin configuration for each key."""
-    directory = tmp_path_factory.mktemp("chains")
-    for kind, chain in CHAINS.items():
-        (directory / f"{kind}.pem").write_bytes(chain.pem())
-        (directory / f"{kind}.pem").chmod(0o644)
-    return {
-        kind: {"endpoint": kms.url, "certificate_chain_file": str(directory / f"{kind}.pem")}
-        for kind in CHAINS
-    }
-
-
-@pytest.fixture
-def plugin(kms: FakeCloudKms, monkeypatch: pytest.MonkeyPatch) -> InProcess:
-    for name, value in (kms.environment | {"NO_GCE_CHECK": "true"}).items():
-        monkeypatch.setenv(name, value)
-    monkeypatch.setattr("notation_py_plugin_gcp_kms.exchange.WAIT_SECONDS", 0.01)
-    kms.reset()
-    return InProcess(GcpKmsPlugin(), "gcp-kms", (TOKEN, "signer@", "PRIVATE KEY"))
-
-
-@pytest.fixture
-def config(configs: Mapping[KeyType, dict[str, str]]) -> dict[str, str]:
-    return dict(configs["EC-256"])
 
 
 def test_plugin_says_what_it_is(plugin: InProcess, kms: FakeCloudKms) -> None:
@@ -378,60 +338,3 @@ def test_checksum_is_that_of_the_service(data: bytes) -> None:
     """RFC 3720: CRC-32C, as Google's own library has it."""
     assert crc32c(data) == google_crc32c.value(data)
     assert crc32c(b"123456789") == 0xE3069283
-
-
-@pytest.fixture
-def bench(tmp_path: Path, go_notation: Path, kms: FakeCloudKms) -> Workbench:
-    kms.reset()
-    return workbench(tmp_path, "gcp-kms", go_notation, kms.environment)
-
-
-SIGNED = [
-    ("exe", "RSA-2048", "cose"),
-    ("exe", "EC-384", "jws"),
-    ("py", "RSA-4096", "jws"),
-    ("py", "EC-256", "cose"),
-]
-
-
-@pytest.mark.interop
-@pytest.mark.parametrize(("route", "kind", "form"), SIGNED)
-def test_go_verifies_what_we_sign(
-    bench: Workbench,
-    keys: Mapping[KeyType, str],
-    configs: Mapping[KeyType, dict[str, str]],
-    route: str,
-    kind: KeyType,
-    form: str,
-) -> None:
-    """PLG-050 to PLG-053: by either route, the Go program accepts the signature."""
-    placed = bench.image("ours")
-    bench.trust(CHAINS[kind])
-    bench.sign(route, placed, keys[kind], configs[kind], "--signature-format", form)
-    bench.verify_with_go(placed)
-
-
-@pytest.mark.interop
-@pytest.mark.parametrize(("kind", "form"), [("RSA-4096", "cose"), ("EC-256", "jws")])
-def test_we_verify_what_go_signs_with_our_program(
-    bench: Workbench,
-    keys: Mapping[KeyType, str],
-    configs: Mapping[KeyType, dict[str, str]],
-    kind: KeyType,
-    form: str,
-) -> None:
-    """PLG-020, PLG-110: the Go program runs ours and is content; so are we with what it made."""
-    placed = bench.image("go")
-    bench.trust(CHAINS[kind])
-    bench.sign("go", placed, keys[kind], configs[kind], "--signature-format", form)
-    bench.verify_with_ours(placed)
-    bench.verify_with_go(placed)
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("route", ["py", "exe"])
-def test_conformance_check_passes(
-    bench: Workbench, keys: Mapping[KeyType, str], configs: Mapping[KeyType, dict[str, str]], route: str
-) -> None:
-    """PLG-020 to PLG-052, PLG-110: `plugin check` finds nothing, by either route, and skips nothing."""
-    assert " passed, 0 failed, 0 skipped" in bench.check(route, keys["EC-384"], configs["EC-384"])
