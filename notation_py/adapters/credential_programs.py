@@ -14,7 +14,7 @@ import os
 import string
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -24,6 +24,7 @@ from ..document import parse_json, write_json
 from ..errors import MalformedError, Outcome, UnavailableError
 from ..reference import go_quote
 from .program_environment import program_environment
+from .traces import unheard
 from .urls import visible
 
 if TYPE_CHECKING:
@@ -85,20 +86,26 @@ class CredentialHelper:
 
     Args:
         suffix: the word behind `docker-credential-`; letters, digits, `_`, `.` and `-`.
-        environ: where PATH and what may be passed on come from.
+        environ: where PATH and what may be passed on come from. note: hears of each start and end.
 
     Raises:
         UnavailableError: with outcome AUTH: a suffix with other characters; nothing is started.
     """
 
     def __init__(
-        self, suffix: str, environ: Mapping[str, str] = os.environ, *, timeout: float = TIMEOUT
+        self,
+        suffix: str,
+        environ: Mapping[str, str] = os.environ,
+        *,
+        timeout: float = TIMEOUT,
+        note: Callable[[str], None] = unheard,
     ) -> None:
         if not suffix or not _SUFFIX.issuperset(suffix) or len(suffix) > 128:
             raise _failed(f"invalid credential helper name {visible(suffix, 128)!r}")
         self.name = PREFIX + suffix
         self._environ = environ
         self._timeout = timeout
+        self._note = note
 
     def credential_for(self, server: str) -> HelperCredential | None:
         """Return what the helper keeps for *server*, or None if it says that it keeps nothing."""
@@ -166,11 +173,15 @@ class CredentialHelper:
             )
         except OSError as error:
             raise _failed(f"cannot start {self.name}: {(error.strerror or 'unknown').lower()}") from error
+        self._note(f"started executing credential helper program {self.name} with action {action}")
         with process:
             try:
-                return self._converse(process, request)
+                status, output = self._converse(process, request)
             finally:
                 _end(process)
+        how = "failed" if status else "successfully finished"
+        self._note(f"{how} executing credential helper program {self.name} with action {action}")
+        return status, output
 
     def _converse(self, process: Popen[bytes], request: bytes) -> tuple[int, bytes]:
         from subprocess import TimeoutExpired

@@ -14,12 +14,13 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from ..errors import ConfigurationError
+from .traces import unheard
 
 if TYPE_CHECKING:
     from .credential_programs import CredentialHelper
@@ -91,7 +92,7 @@ class ConfiguredCredentials:
 
     Args:
         configuration_directory: notation's; its `config.json` comes first.
-        environ: names docker's configuration and the PATH of helpers.
+        environ: names docker's configuration and the PATH of helpers. note: hears of each use of a helper.
     """
 
     def __init__(
@@ -99,7 +100,9 @@ class ConfiguredCredentials:
         configuration_directory: Path,
         environ: Mapping[str, str] = os.environ,
         platform: str = sys.platform,
+        note: Callable[[str], None] = unheard,
     ) -> None:
+        self._note = note
         self._own = configuration_directory / CONFIGURATION_NAME
         self._environ = environ
         self._platform = platform
@@ -140,7 +143,7 @@ class ConfiguredCredentials:
         from .credential_programs import CredentialHelper
 
         suffix = self.configuration().helper_suffix(server)
-        return CredentialHelper(suffix, self._environ) if suffix else None
+        return CredentialHelper(suffix, self._environ, note=self._note) if suffix else None
 
     def credential_in_file(self, server: str) -> Credential | None:
         """Return the credential that stands in the chosen configuration itself under *server*, or None."""

@@ -86,7 +86,9 @@ class PluginDownload:
             answer = self._exchanges.answer(request, self._route(url, allowance), allowance)
             if answer.head.status not in _REDIRECTS:
                 if answer.head.status != 200:
-                    raise UnavailableError(f"{request}: https response bad status: {answer.status}")
+                    raise UnavailableError(
+                        f'GET "{url.without_query}": https response bad status: {answer.status}'
+                    )
                 return answer
             url = _redirected(request, answer)
         raise UnavailableError(f'GET "{url.without_query}": redirected more than {MAX_REDIRECTS} times')

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from ..certificates.requirements import Purpose
 from ..envelope.model import SigningScheme
-from ..trust.level import Action, Validation
+from ..trust.level import LEVELS, Action, Validation
 from ..trust.statement import TrustPolicy, VerifyTimestamp
 from ..trust.store import TrustStoreType
 from ..verification.checks import needs_timestamp
@@ -21,12 +21,28 @@ from .printable import printable
 from .revocation import explain
 from .session import Session
 
+_STEPS = {
+    Validation.AUTHENTICITY: ("Validating cert chain", "Validating trust identity"),
+    Validation.EXPIRY: ("Validating expiry",),
+    Validation.AUTHENTIC_TIMESTAMP: ("Validating authentic timestamp",),
+    Validation.REVOCATION: ("Validating revocation",),
+}
 
-def explain_outcome(outcome: VerificationOutcome, policy: TrustPolicy, session: Session) -> None:
-    """Tell what was done with one signature under *policy*, and what came of it."""
+
+def explain_outcome(
+    outcome: VerificationOutcome, policy: TrustPolicy, session: Session, named: str = ""
+) -> None:
+    """Tell what was done with one signature under *policy*, and what came of it.
+
+    Args:
+        named: what the signature was found beside, or nothing for a file.
+    """
+    _explain_target(outcome, session, named)
     for result in outcome.results:
         if result.action is Action.SKIP:
             continue
+        for step in _STEPS.get(result.validation, ()):
+            session.trace(step)
         match result.validation:
             case Validation.AUTHENTIC_TIMESTAMP:
                 _explain_timestamp(outcome, policy, session)
@@ -39,10 +55,41 @@ def explain_outcome(outcome: VerificationOutcome, policy: TrustPolicy, session: 
         session.tell(f"Signature {outcome.manifest.digest} failed verification with error: {outcome.refusal}")
 
 
+def spelt(policy: TrustPolicy) -> str:
+    """Return *policy* as the Go program's debug log spells it, with all actions of a level that was changed."""
+    level = policy.level
+    changed = level.actions.items() if level.name not in LEVELS else ()
+    override = " ".join(f"{validation}:{action}" for validation, action in changed)
+    when = policy.verify_timestamp if policy.verify_timestamp is not VerifyTimestamp.ALWAYS else ""
+    stores = " ".join(f"{kind}:{name}" for kind, name in policy.trust_stores)
+    identities = " ".join(identity.text for identity in policy.trusted_identities)
+    return (
+        f"&{{Name:{policy.name} SignatureVerification:{{VerificationLevel:{level.name} "
+        f"Override:map[{override}] VerifyTimestamp:{when}}} TrustStores:[{stores}] "
+        f"TrustedIdentities:[{identities}] RegistryScopes:[{' '.join(policy.scopes)}]}}"
+    )
+
+
+def _explain_target(outcome: VerificationOutcome, session: Session, named: str) -> None:
+    """Tell what was signed, if the envelope is what its signer made."""
+    intact = outcome.envelope
+    if intact is None:
+        return
+    media_type = intact.envelope.format.value
+    if not named:
+        session.trace(f"Verify signature of media type {media_type}")
+        return
+    session.trace(
+        f"Verify signature against artifact {intact.payload.target.digest} referenced as {named} "
+        f"in signature media type {media_type}"
+    )
+
+
 def _explain_failure(result: ValidationResult, session: Session) -> None:
     how = ' with validation action set to "logged"' if not result.is_decisive else ""
     reason = printable(str(result.error))
-    session.trace(f"{result.validation} validation failed{how}. Failure reason: {reason}")
+    level = "error" if result.is_decisive else "warning"
+    session.trace(f"{result.validation} validation failed{how}. Failure reason: {reason}", level=level)
 
 
 def _explain_timestamp(outcome: VerificationOutcome, policy: TrustPolicy, session: Session) -> None:

@@ -22,7 +22,9 @@ _HELP = "https://notaryproject.dev/docs/how-to/registry-authentication/"
 
 
 def _store(session: Session) -> ConfiguredCredentials:
-    return ConfiguredCredentials(session.directories.config, session.environment, session.platform)
+    return ConfiguredCredentials(
+        session.directories.config, session.environment, session.platform, session.trace
+    )
 
 
 def run(values: Mapping[str, Any], session: Session) -> None:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from ..adapters.plugin_programs import MissingPluginError, find_program, program_path
 from ..errors import NotationError, PluginError, UsageError
 from .columns import columns
+from .parser import PROGRAM
 from .prompt import confirmed
 from .session import Session, one_line
 
@@ -132,9 +133,21 @@ def _program_row(name: str, plugins: InstalledPlugins, session: Session) -> tupl
         )
         return (name, "", "", "[]", problem, origin)
     except NotationError as error:
-        return (name, "", "", "[]", error.message, origin)
+        return (name, "", "", "[]", _problem(path, error), origin)
     capabilities = f"[{' '.join(found.capabilities)}]"
     return (found.name, found.description, found.version, capabilities, _NO_ERROR, origin)
+
+
+def _problem(path: Path, error: NotationError) -> str:
+    """Return what is wrong with the program *path*, in the Go program's words where it has its own."""
+    if not error.message.endswith("exec format error"):
+        return error.message
+    from .version import system
+
+    return (
+        f"plugin file `{path.name}` is not executable. Use `{PROGRAM} plugin install` command to install the "
+        f"plugin. Please ensure that the plugin executable file is compatible with {system()}"
+    )
 
 
 def run_uninstall(values: Mapping[str, Any], session: Session) -> None:

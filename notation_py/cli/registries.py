@@ -86,7 +86,9 @@ def _credentials(values: Mapping[str, Any], session: Session) -> CredentialSourc
         return NoCredentials()
     credential = Credential.of_user(username, password)
     if credential is None:
-        return ConfiguredCredentials(session.directories.config, session.environment, session.platform)
+        return ConfiguredCredentials(
+            session.directories.config, session.environment, session.platform, session.trace
+        )
     return GivenCredential(credential)
 
 

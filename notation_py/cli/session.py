@@ -214,9 +214,14 @@ class Session:
         """Explain a step on standard error, with `--verbose` or `--debug`."""
         self._log(VERBOSE, "info", printable(message))
 
-    def trace(self, message: str) -> None:
+    @property
+    def is_debugging(self) -> bool:
+        """Whether anybody reads what `trace` writes."""
+        return self.verbosity >= DEBUG
+
+    def trace(self, message: str, *, level: str = "debug") -> None:
         """Explain a detail on standard error, with `--debug`. *message* must hold no secret."""
-        self._log(DEBUG, "debug", message)
+        self._log(DEBUG, level, message)
 
     def _log(self, least: int, level: str, message: str) -> None:
         if self.verbosity >= least:

@@ -55,6 +55,11 @@ def run(values: Mapping[str, Any], session: Session) -> None:
 
 def _sign(target: Target, signer: AnySigner, options: SignOptions, session: Session) -> SignedArtifact:
     session.tell(f"Signing {target.resolved} with {signing_options.described(signer)}")
+    session.trace(
+        f"Sign request: artifact {target.resolved}, signature media type {options.format.value}, "
+        f"expiry {options.expires_in or 'none'}, "
+        f"user metadata keys [{' '.join(sorted(options.user_metadata))}]"
+    )
     try:
         return sign_artifact(target.repository, target.descriptor, signer, options, at=session.at)
     except (RegistryError, UnavailableError, LimitError, ConfigurationError) as error:

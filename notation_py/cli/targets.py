@@ -19,6 +19,7 @@ from ..errors import MalformedError, NotationError, NotFoundError, Outcome, Regi
 from ..reference import Reference, go_quote
 from ..registry.repository import Repository
 from .session import Session
+from .tracing import TracedRepository
 
 _EXPECTING_LAYOUT = "Expecting <file_path>:<tag> or <file_path>@<digest>"
 _TAG_RISKS = {
@@ -111,7 +112,8 @@ class Opener:
 
     def _repository(self, name: str, make: Any) -> Repository:
         if name not in self._opened:
-            self._opened[name] = make()
+            made = make()
+            self._opened[name] = TracedRepository(made, self._session) if self._session.is_debugging else made
         return self._opened[name]
 
     def _layout(self, path: str) -> Repository:

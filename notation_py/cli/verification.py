@@ -73,14 +73,24 @@ def verification_sources(session: Session) -> Sources:
     return Sources(store, second_opinions=opinions, revocation=revocation, plugins=plugins)
 
 
-def explain(outcomes: Iterable[VerificationOutcome], policy: TrustPolicy | None, session: Session) -> None:
-    """Tell how each verdict came about, if somebody wants to know."""
+def explain(
+    outcomes: Iterable[VerificationOutcome], policy: TrustPolicy | None, session: Session, named: str = ""
+) -> None:
+    """Tell how each verdict about what is *named* so came about, if somebody wants to know."""
     if session.verbosity == QUIET or policy is None:
         return
     from .explanation import explain_outcome
 
     for outcome in outcomes:
-        explain_outcome(outcome, policy, session)
+        explain_outcome(outcome, policy, session, named)
+
+
+def explain_policy(policy: TrustPolicy, session: Session) -> None:
+    """Tell what *policy* asks for, if somebody wants to know."""
+    if session.is_debugging:
+        from .explanation import spelt
+
+        session.trace(f"Trust policy configuration: {spelt(policy)}")
 
 
 def warn_of_what_was_forgiven(outcome: VerificationOutcome, session: Session) -> None:

@@ -29,6 +29,7 @@ from .verdict import Verdict
 from .verification import (
     check_output,
     explain,
+    explain_policy,
     installed_policies,
     say_verified,
     verification_sources,
@@ -93,13 +94,14 @@ def _judge(
         session.trace(f"Check verification level against artifact {target.resolved}")
         policy = policies.policy_for(target.scope, artifact=target.scoped)
         session.tell(f"Trust policy {policy.name} at level {policy.level.name} applies to {target.resolved}")
+        explain_policy(policy, session)
         verified = verify_artifact(
             target.repository, target.descriptor, policy, sources, options, at=session.at
         )
-        explain((*verified.failures, verified.outcome), policy, session)
+        explain((*verified.failures, verified.outcome), policy, session, target.resolved)
         return Verdict(reference, target, policy, verified, None)
     except VerificationFailedError as error:
-        explain(error.outcomes, policy, session)
+        explain(error.outcomes, policy, session, target.resolved if target is not None else "")
         return Verdict(reference, target, policy, None, _worded(error, target))
     except NotationError as error:
         if target is not None and error.outcome is Outcome.POLICY:

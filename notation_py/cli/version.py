@@ -27,11 +27,16 @@ _SYSTEMS = {"win32": "windows"}
 
 def run(values: Mapping[str, Any], session: Session) -> None:  # noqa: ARG001 - the signature of every handler
     """Write the version of the program, of Python and of the platform."""
-    machine = os.uname().machine if hasattr(os, "uname") else os.environ.get("PROCESSOR_ARCHITECTURE", "")
     python = ".".join(str(part) for part in sys.version_info[:3])
     session.say(
         "Notation-py - a tool to sign and verify artifacts.\n\n"
         f"Version:     {__version__}\n"
         f"Python:      {python}\n"
-        f"OS/Arch:     {_SYSTEMS.get(sys.platform, sys.platform)}/{_ARCHITECTURES.get(machine, machine)}"
+        f"OS/Arch:     {system()}"
     )
+
+
+def system() -> str:
+    """Return system and architecture of this machine in Go's words, such as `linux/amd64`."""
+    machine = os.uname().machine if hasattr(os, "uname") else os.environ.get("PROCESSOR_ARCHITECTURE", "")
+    return f"{_SYSTEMS.get(sys.platform, sys.platform)}/{_ARCHITECTURES.get(machine, machine)}"

@@ -18,6 +18,7 @@ from typing import Any
 from ..descriptor import Descriptor
 from ..document import check_names, member, of_type, parse_json, write_json
 from ..errors import MalformedError, Outcome, UntrustedError, UsageError
+from ..reference import go_quote
 from .model import PAYLOAD_TYPE, EnvelopeFormat
 
 MAX_PAYLOAD_BYTES = 4 << 20
@@ -48,7 +49,7 @@ class Payload:
             MalformedError: another content type, or anything PAY-003 and PAY-018 do not allow.
         """
         if content_type != PAYLOAD_TYPE:
-            raise MalformedError(f"payload content type {content_type[:128]!r} not supported")
+            raise MalformedError(f"payload content type {go_quote(content_type[:128])} not supported")
         document: dict[str, Any] = of_type(
             parse_json(data, what="payload", max_bytes=MAX_PAYLOAD_BYTES), dict, at="payload"
         )

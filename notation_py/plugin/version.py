@@ -46,7 +46,9 @@ class Version(NamedTuple):
         """
         found = _FORM.fullmatch(text) if len(text) <= MAX_VERSION_LENGTH else None
         if found is None:
-            raise MalformedError(f"{text[:64]!r} is not a semantic version", hint="a version is like 1.2.3")
+            raise MalformedError(
+                f"{text[:64]} is not a valid semantic version", hint="a version is like 1.2.3"
+            )
         major, minor, patch, pre_release = found.groups()
         identifiers = tuple(map(_identifier, pre_release.split("."))) if pre_release else ()
         return cls((int(major), int(minor), int(patch)), not identifiers, identifiers)

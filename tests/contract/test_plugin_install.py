@@ -100,8 +100,8 @@ def test_first_install_and_upgrade(tmp_path: Path) -> None:
             "The installing plugin version 1.9.0 is lower than the existing plugin version 1.10.0",
         ),
         ("1.0.0", "1.0.0-rc.1", "is lower than"),
-        ("1.0.0", "v2.0.0", "is not a semantic version"),
-        ("v1", "2.0.0", "is not a semantic version"),
+        ("1.0.0", "v2.0.0", "is not a valid semantic version"),
+        ("v1", "2.0.0", "is not a valid semantic version"),
     ],
     ids=["equal", "build", "lower", "pre-release", "new malformed", "old malformed"],
 )

@@ -83,9 +83,7 @@ def odd_signature(
     return Image(compact(manifest), IMAGE_MANIFEST, blobs)
 
 
-def _envelope(
-    subject: Descriptor, chain: TestChain, words: frozenset[str], authority: TestChain
-) -> bytes:
+def _envelope(subject: Descriptor, chain: TestChain, words: frozenset[str], authority: TestChain) -> bytes:
     target = subject.plain().to_json()
     if words & {"of-a-blob", "other-artifact"}:
         target |= {"digest": "sha256:" + "00" * 32}

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Plugins as Python scripts, for transcripts: they sign with a key file, or do one thing wrong.
 
-The key id is the path of `NAME.key`; `NAME.crt` beside it holds the chain. Words say what it is
-(`raw`, `envelope`, `verifier`, a version such as `2.0.0`) and what is wrong with it; the script knows them all.
+The key id is the path of `NAME.key`; `NAME.crt` beside it holds the chain. Words say what it is (`raw`,
+`envelope`, `verifier`, a version such as `2.0.0`) and what is wrong with it; the script knows them all.
 """
 
 from __future__ import annotations

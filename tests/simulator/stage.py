@@ -21,6 +21,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from notation_py.descriptor import IMAGE_INDEX, Descriptor
 from tests.simulator import pki, registry, tsa
+from tests.simulator.archives import Member, tar_gz, zip_archive
 from tests.simulator.images import Image, blob_path, build_image, compact, write_layout
 from tests.simulator.odd_signatures import ODD_SIGNATURES, odd_signature
 from tests.simulator.plugin_scripts import plugin_script
@@ -204,7 +205,7 @@ def _publish(stage: Stage, name: str, method: str, status: str) -> None:
 
 
 def _tsa(stage: Stage, name: str, chain: str, fault: str = "") -> None:
-    """`tsa NAME CHAIN [FAULT]`: an authority of the chain at `$NAME`. Faults: a status such as `503`, `big`."""
+    """`tsa NAME CHAIN [FAULT]`: an authority of the chain at `$NAME`; faults: `503` or so, `big`."""
 
     def answer(asked: Any) -> Reply:
         if fault.isdigit():
@@ -219,13 +220,31 @@ def _tsa(stage: Stage, name: str, chain: str, fault: str = "") -> None:
 
 
 def _page(stage: Stage, name: str, file: str, status: str = "200") -> None:
-    """`page NAME FILE [STATUS]`: an https page at `$NAME` with what the file holds, sent by a server we trust."""
-    reply = Reply((stage.work / file).read_bytes(), status=int(status), kind="application/octet-stream")
-    stage.names[name] = stage.web("https").publish(f"/{file}", reply)
+    """`page NAME FILE [STATUS]`: an https page at `$NAME` with the file; `huge` claims 256 MiB."""
+    data, length = (stage.work / file).read_bytes(), 256 << 20 if status == "huge" else None
+    code = int(status) if status.isdigit() else 200
+    reply = Reply(data, status=code, kind="application/octet-stream", length=length)
+    stage.names[name] = stage.web("https").publish(f"/{name}/{file}", reply)
+
+
+def _archive(stage: Stage, path: str, *entries: str) -> None:
+    """`archive PATH NAME=FILE...`: a zip or tar.gz with those entries, all of them executable."""
+    members = [
+        Member(name.encode(), (stage.work / file).read_bytes())
+        for name, _, file in (entry.partition("=") for entry in entries)
+    ]
+    write = zip_archive if path.endswith(".zip") else tar_gz
+    (stage.work / path).write_bytes(write(*members))
+
+
+def _sparse(stage: Stage, path: str, size: str) -> None:
+    """`sparse PATH MEBIBYTES`: a file full of zeros that takes no room."""
+    with (stage.work / path).open("wb") as stream:
+        stream.truncate(int(size) << 20)
 
 
 def _plugin(stage: Stage, name: str, *words: str) -> None:
-    """`plugin NAME [at PATH] FAULT...`: a plugin of tests/simulator/plugin_scripts.py, installed or at PATH."""
+    """`plugin NAME [at PATH] FAULT...`: a plugin of plugin_scripts.py, installed or at PATH."""
     path = stage.work / "config" / "plugins" / name / f"notation-{name}"
     if words[:1] == ("at",):
         path, words = stage.work / words[1], words[2:]
@@ -255,6 +274,8 @@ PROPS: dict[str, Callable[..., None]] = {
     "publish": _publish,
     "tsa": _tsa,
     "page": _page,
+    "archive": _archive,
+    "sparse": _sparse,
     "plugin": _plugin,
     "attach": _attach,
 }

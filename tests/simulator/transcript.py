@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Transcripts of sessions with the program: read, played, and recorded. The format is in tests/scripts/README.md.
+"""Transcripts of sessions with the program: read, played, recorded. tests/scripts/README.md has the format.
 
 python -m tests.simulator.transcript FILE...    writes what the programs say in place of what was expected
 """
@@ -98,6 +98,52 @@ def steps(path: Path) -> Iterator[Step]:
         yield step
 
 
+def _make_private(paths: list[Path]) -> None:
+    for path in paths:
+        path.chmod(0o600)
+
+
+def _spoil(directories: list[Path]) -> None:
+    for path in (entry for directory in directories for entry in directory.iterdir()):
+        path.write_text("spoilt")
+
+
+def _remove(paths: list[Path]) -> None:
+    for path in paths:
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path)
+        else:
+            path.unlink()
+
+
+def _make_directories(paths: list[Path]) -> None:
+    for path in paths:
+        path.mkdir(parents=True)
+
+
+def _link(paths: list[Path]) -> None:
+    target, path = paths
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.symlink_to(target)
+
+
+def _copy(paths: list[Path]) -> None:
+    source, path = paths
+    path.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copy(source, path)
+
+
+_CHANGES = {
+    "private": _make_private,
+    "spoil": _spoil,
+    "remove": _remove,
+    "directory": _make_directories,
+    "link": _link,
+    "copy": _copy,
+}
+"""Programs that change files, besides ours."""
+
+
 @dataclass(frozen=True)
 class Outcome:
     """What a command did."""
@@ -178,24 +224,10 @@ class Transcript:
                 return Outcome(0, "".join(f"{stat.S_IMODE(path.stat().st_mode):03o}\n" for path in paths), "")
             case "exists":
                 return Outcome(int(not all(path.exists() for path in paths)), "", "")
-            case "private":
-                for path in paths:
-                    path.chmod(0o600)
-            case "remove":
-                for path in paths:
-                    shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
-            case "directory":
-                for path in paths:
-                    path.mkdir(parents=True)
-            case "link":
-                paths[1].parent.mkdir(parents=True, exist_ok=True)
-                paths[1].symlink_to(paths[0])
-            case "copy":
-                paths[1].parent.mkdir(parents=True, exist_ok=True)
-                shutil.copy(*paths)
-            case _:
-                raise TranscriptError(f"{self.path.name}:{step.line}: unknown program {program}")
-        return Outcome(0, "", "")
+            case _ if program in _CHANGES:
+                _CHANGES[program](paths)
+                return Outcome(0, "", "")
+        raise TranscriptError(f"{self.path.name}:{step.line}: unknown program {program}")
 
     def _run(self, words: list[str], step: Step) -> Outcome:
         done = subprocess.run(
@@ -226,7 +258,7 @@ class Transcript:
                 self._require(self._text(lines).fullmatch(text) is not None, f"standard {name} of {said}")
 
     @staticmethod
-    def _require(holds: bool, said: str) -> None:  # noqa: FBT001 - a predicate, as in an assertion
+    def _require(holds: bool, said: str) -> None:
         if not holds:
             raise TranscriptError(said)
 
@@ -254,7 +286,8 @@ _VARYING = (
 def record(path: Path) -> None:
     """Write into the transcript *path* what the programs say now, in place of what it expects.
 
-    Lines of the kinds `~` and `2~` are kept as they are. Read the result: it is what happens, not what should.
+    Lines of the kinds `~` and `2~` are kept as they are. What is written is
+    what happens: read it.
     """
     lines = path.read_text().splitlines()
     with tempfile.TemporaryDirectory() as directory:

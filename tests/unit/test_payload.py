@@ -71,7 +71,7 @@ def test_expected_metadata_has_to_be_there() -> None:
 
 def test_other_content_types_and_sizes_are_refused() -> None:
     """PAY-013, R-01: the type is compared exactly, and a payload is no larger than a manifest."""
-    with pytest.raises(MalformedError, match="payload content type 'application/json' not supported"):
+    with pytest.raises(MalformedError, match='payload content type "application/json" not supported'):
         Payload.parse(PAYLOAD, "application/json")
     with pytest.raises(MalformedError, match="payload is larger than"):
         Payload.parse(PAYLOAD + b" " * MAX_PAYLOAD_BYTES)

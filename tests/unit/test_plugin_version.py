@@ -53,5 +53,5 @@ def test_build_metadata_does_not_count():
 )  # fmt: skip
 def test_text_that_is_no_version_is_refused(text):
     """No leading v, no leading zeros, three numbers, nothing endless. Attack 160; ATTR-008, PLG-037."""
-    with pytest.raises(MalformedError, match="is not a semantic version"):
+    with pytest.raises(MalformedError, match="is not a valid semantic version"):
         Version.parse(text)
