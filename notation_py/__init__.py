@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Sign and verify container images with the Notary Project formats.
+"""Sign and verify container images and files with the Notary Project formats.
 
 The public names of the package, re-exported; nothing is defined here. A name is imported from its room
 when it is first asked for, because the command line imports this package on every start. Everything
@@ -12,6 +12,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ._version import __version__
     from .adapters.addresses import AddressRules
+    from .adapters.blob_files import OpenBlob, open_blob
     from .adapters.configuration import strictness_from
     from .adapters.credentials import ConfiguredCredentials, Credential, CredentialSource, GivenCredential
     from .adapters.crl_cache import DirectoryCrlCache
@@ -69,7 +70,13 @@ if TYPE_CHECKING:
         Revocation,
         Status,
     )
-    from .signing.plugin_signer import PluginEnvelopeSigner, PluginSigner, plugin_signer
+    from .signing.blob import SignedBlob, sign_blob
+    from .signing.plugin_signer import (
+        PluginEnvelopeSigner,
+        PluginSigner,
+        plugin_blob_signer,
+        plugin_signer,
+    )
     from .signing.sign import SignedArtifact, SignOptions, sign_artifact, signed_envelope
     from .signing.signer import LocalSigner, Signer
     from .signing.timestamping import Timestamping, revocation_check
@@ -78,9 +85,10 @@ if TYPE_CHECKING:
     from .timestamp.token import TimestampToken
     from .trust.level import LEVELS, Action, Validation, VerificationLevel, level_named
     from .trust.memory import MemoryTrustStore
-    from .trust.policy import OciTrustPolicyDocument, TrustPolicy
+    from .trust.policy import BlobTrustPolicyDocument, OciTrustPolicyDocument, TrustPolicy
     from .trust.store import TrustStore, TrustStoreType
     from .verification.artifact import VerifiedArtifact, VerifyOptions, verify_artifact
+    from .verification.blob import VerifiedBlob, VerifyBlobOptions, verify_blob
     from .verification.extended import PluginVerdict
     from .verification.outcome import ValidationResult, VerificationFailedError, VerificationOutcome
     from .verification.signature import Expectation, Sources, verify_signature
@@ -89,6 +97,7 @@ else:
     _ROOMS = {
         "_version": ("__version__",),
         "adapters.addresses": ("AddressRules",),
+        "adapters.blob_files": ("OpenBlob", "open_blob"),
         "adapters.configuration": ("strictness_from",),
         "adapters.credentials": (
             "ConfiguredCredentials",
@@ -151,7 +160,13 @@ else:
             "Revocation",
             "Status",
         ),
-        "signing.plugin_signer": ("PluginEnvelopeSigner", "PluginSigner", "plugin_signer"),
+        "signing.blob": ("SignedBlob", "sign_blob"),
+        "signing.plugin_signer": (
+            "PluginEnvelopeSigner",
+            "PluginSigner",
+            "plugin_blob_signer",
+            "plugin_signer",
+        ),
         "signing.sign": ("SignedArtifact", "SignOptions", "sign_artifact", "signed_envelope"),
         "signing.signer": ("LocalSigner", "Signer"),
         "signing.timestamping": ("Timestamping", "revocation_check"),
@@ -160,9 +175,10 @@ else:
         "timestamp.token": ("TimestampToken",),
         "trust.level": ("LEVELS", "Action", "Validation", "VerificationLevel", "level_named"),
         "trust.memory": ("MemoryTrustStore",),
-        "trust.policy": ("OciTrustPolicyDocument", "TrustPolicy"),
+        "trust.policy": ("BlobTrustPolicyDocument", "OciTrustPolicyDocument", "TrustPolicy"),
         "trust.store": ("TrustStore", "TrustStoreType"),
         "verification.artifact": ("VerifiedArtifact", "VerifyOptions", "verify_artifact"),
+        "verification.blob": ("VerifiedBlob", "VerifyBlobOptions", "verify_blob"),
         "verification.extended": ("PluginVerdict",),
         "verification.outcome": ("ValidationResult", "VerificationFailedError", "VerificationOutcome"),
         "verification.signature": ("Expectation", "Sources", "verify_signature"),
@@ -187,6 +203,7 @@ __all__ = [
     "Action",
     "AddressRules",
     "Attempt",
+    "BlobTrustPolicyDocument",
     "CachedTrustStore",
     "Certificate",
     "CertificateChain",
@@ -226,6 +243,7 @@ __all__ = [
     "NotFoundError",
     "NotationError",
     "OciTrustPolicyDocument",
+    "OpenBlob",
     "Outcome",
     "Payload",
     "PluginEnvelopeSigner",
@@ -250,6 +268,7 @@ __all__ = [
     "SignOptions",
     "SignatureAlgorithm",
     "SignedArtifact",
+    "SignedBlob",
     "Signer",
     "SigningError",
     "SigningScheme",
@@ -273,7 +292,9 @@ __all__ = [
     "VerificationLevel",
     "VerificationOutcome",
     "VerifiedArtifact",
+    "VerifiedBlob",
     "VerifiedTimestamp",
+    "VerifyBlobOptions",
     "VerifyOptions",
     "__version__",
     "algorithm_for",
@@ -281,7 +302,9 @@ __all__ = [
     "level_named",
     "load_certificates",
     "load_key_pair",
+    "open_blob",
     "payload_for",
+    "plugin_blob_signer",
     "plugin_signer",
     "raw_ecdsa",
     "read_certificates",
@@ -290,8 +313,10 @@ __all__ = [
     "revocation_check",
     "revocation_sources",
     "sign_artifact",
+    "sign_blob",
     "signed_envelope",
     "strictness_from",
     "verify_artifact",
+    "verify_blob",
     "verify_signature",
 ]

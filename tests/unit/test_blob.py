@@ -13,7 +13,12 @@ from notation_py.algorithms import BY_KEY_SPEC, KeySpec
 from notation_py.descriptor import Descriptor
 from notation_py.digest import Digest, HashAlgorithm
 from notation_py.envelope import formats
-from notation_py.envelope.model import EnvelopeFormat, PrimitiveSignature
+from notation_py.envelope.model import (
+    VERIFICATION_PLUGIN,
+    EnvelopeFormat,
+    ExtendedAttribute,
+    PrimitiveSignature,
+)
 from notation_py.envelope.payload import payload_for
 from notation_py.errors import (
     ConfigurationError,
@@ -24,6 +29,7 @@ from notation_py.errors import (
     UntrustedError,
     UsageError,
 )
+from notation_py.plugin.verification_messages import CapabilityResult
 from notation_py.signing.plugin_signer import plugin_blob_signer, plugin_signer
 from notation_py.signing.sign import SignOptions, signed_envelope
 from notation_py.trust.level import Validation
@@ -36,9 +42,13 @@ from tests.simulator.blobs import BLOB, SKIP, BlobScenario, Content, blob_polici
 from tests.simulator.fake_plugins import (
     BLOB_ENVELOPE,
     ENVELOPE,
+    IDENTITY,
     KEY_ID,
+    NAME,
     RAW,
+    REVOCATION,
     FakePlugin,
+    FakePlugins,
     changed,
 )
 from tests.simulator.pki import KEY_TYPES, make_chain
@@ -410,3 +420,42 @@ def test_options_are_checked_before_anything_is_judged():
     with pytest.raises(UsageError):
         BlobScenario().verify(b"", blobs.blob_policy(**SKIP), media_type="no type")
     VerifyBlobOptions(media_type="a/b").check()
+
+
+def demanding(**fields):
+    """Return a plugin that makes envelopes for blobs which demand that it verifies them."""
+    named = ExtendedAttribute(VERIFICATION_PLUGIN, critical=True, value=NAME)
+    offered = (BLOB_ENVELOPE.value, IDENTITY.value, REVOCATION.value)
+    return FakePlugin(capabilities=offered, extended=(named,), **fields)
+
+
+@FORMATS
+def test_plugin_that_a_signature_names_verifies_the_blob(format_):
+    """It is asked as for an artifact, with the configuration of the caller. PLG-090, PLG-106."""
+    plugin = demanding()
+    scenario = BlobScenario()
+    signed = scenario.sign(plugin_blob_signer(plugin, KEY_ID, {}, {}), format=format_)
+    scenario.sources = replace(scenario.sources, plugins=FakePlugins(plugin))
+    verified = scenario.verify(signed.envelope, plugin_config={"a": "b"})
+    assert verified.outcome.plugin is not None
+    assert set(verified.outcome.plugin.results) == {IDENTITY, REVOCATION}
+    assert plugin.asked("verify-signature")["pluginConfig"] == {"a": "b"}
+
+
+def test_plugin_that_says_no_refuses_the_blob():
+    """Its no counts before the blob is read. PLG-103, BLOB-023."""
+    plugin = demanding(results={REVOCATION: CapabilityResult(success=False, reason="taken back")})
+    scenario = BlobScenario()
+    signed = scenario.sign(plugin_blob_signer(plugin, KEY_ID, {}, {}))
+    scenario.sources = replace(scenario.sources, plugins=FakePlugins(plugin))
+    scenario.content.asked.clear()
+    error = refused(scenario, signed.envelope)
+    assert error.outcome is Outcome.REVOKED
+    assert scenario.content.asked == []
+
+
+def test_plugin_that_is_not_here_refuses_the_blob():
+    """A signature that names a plugin is not verified without it. PLG-091, ATTR-017."""
+    scenario = BlobScenario()
+    signed = scenario.sign(plugin_blob_signer(demanding(), KEY_ID, {}, {}))
+    assert refused(scenario, signed.envelope).outcome is Outcome.PLUGIN
