@@ -31,6 +31,9 @@ SIGNATURE_TYPE = "application/vnd.cncf.notary.signature"
 MEDIA_TYPES = {"jws": "application/jose+json", "cose": "application/cose"}
 IDENTITY = "x509.subject: C=US, ST=WA, O=Notary"
 
+OCSP_URL = "http://ocsp.conformance.test/leaf"
+CRL_URL = "http://crl.conformance.test/leaf.crl"
+
 SINCE = datetime(2020, 1, 1, tzinfo=UTC)
 UNTIL = datetime(2120, 1, 1, tzinfo=UTC)
 SIGNED_AT, SECONDS = "2022-06-01T12:00:00Z", 1654084800
