@@ -55,14 +55,19 @@ class CoverageMap:
         return sorted(name for name, (_, passed, _) in self.tests.items() if not passed)
 
     def tests_for(self, module: str, lines: Iterable[int]) -> list[str]:
-        """Return the tests that run one of *lines*: fast ones, and those that run little else, first."""
+        """Return the tests that run one of *lines*: those in files that import *module* first."""
         wanted = sum({1 << line for line in lines})
-        found = [
-            ((seconds + 0.003) * len(touched), name)
-            for name, (seconds, passed, touched) in self.tests.items()
-            if passed and touched.get(module, 0) & wanted
-        ]
-        return [name for _, name in sorted(found)]
+        found = []
+        for name, (seconds, passed, touched) in self.tests.items():
+            if passed and touched.get(module, 0) & wanted:
+                is_about = self._imports(name.partition("::")[0], module)
+                found.append((not is_about, (seconds + 0.003) * len(touched), name))
+        return [name for _, _, name in sorted(found)]
+
+    def _imports(self, file: str, module: str) -> bool:
+        package, _, last = module.removesuffix(".py").replace("/", ".").rpartition(".")
+        text = self.sources.get(file, "")
+        return f"from {package}.{last} import" in text or f"from {package} import {last}\n" in text
 
 
 def coverage_map(
