@@ -12,7 +12,7 @@ from pathlib import Path
 
 from .suite import FAMILIES, SUITE, Built
 
-MODULES = ("jws", "cose", "payload", "attributes", "algorithms", "certificates", "trust", "policies", "levels")
+MODULES = ("jws", "cose", "payload", "attributes", "algorithms", "certificates", "trust", "policies", "levels", "timestamps")
 """One for each area, or a few areas."""
 
 OURS = "SPDX"
