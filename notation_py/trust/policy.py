@@ -5,8 +5,8 @@ A document is checked as a whole before any of it is used. Selection compares a 
 exactly, then falls back to the global statement, then refuses. Where the file lies and what
 a level does is decided elsewhere.
 
-Spec: trust-store-trust-policy, Trust Policy. Requirements: TP-003 to TP-006, TP-020 to TP-028, BTP-002 to
-BTP-006, VER-001, VER-002, R-33.
+Spec: trust-store-trust-policy, Trust Policy. Requirements: TP-003 to TP-006, TP-020 to TP-028, BTP-002,
+BTP-003, BTP-004, BTP-005, BTP-006, VER-001, VER-002, R-33.
 """
 
 from __future__ import annotations
