@@ -65,7 +65,7 @@ def test_longest_text_of_a_policy_is_read() -> None:
     "members", [{"trustStores": ["ca:acme"]}, {"trustedIdentities": ["*"]}], ids=["stores", "identities"]
 )
 def test_level_skip_has_neither_stores_nor_identities(members: dict[str, Any]) -> None:
-    """Attack 98; TP-045: either of the two shows that somebody expects a verification."""
+    """Attack 98; TP-011: either of the two shows that somebody expects a verification."""
     statement = {
         "name": "a",
         "registryScopes": ["registry.test/app"],
