@@ -55,19 +55,21 @@ class CoverageMap:
         return sorted(name for name, (_, passed, _) in self.tests.items() if not passed)
 
     def tests_for(self, module: str, lines: Iterable[int]) -> list[str]:
-        """Return the tests that run one of *lines*: those in files that import *module* first."""
+        """Return the tests that run one of *lines*: those first whose file imports *module*, or its room."""
         wanted = sum({1 << line for line in lines})
         found = []
         for name, (seconds, passed, touched) in self.tests.items():
             if passed and touched.get(module, 0) & wanted:
-                is_about = self._imports(name.partition("::")[0], module)
-                found.append((not is_about, (seconds + 0.003) * len(touched), name))
+                distance = self._distance(name.partition("::")[0], module)
+                found.append((distance, (seconds + 0.003) * len(touched), name))
         return [name for _, _, name in sorted(found)]
 
-    def _imports(self, file: str, module: str) -> bool:
+    def _distance(self, file: str, module: str) -> int:
         package, _, last = module.removesuffix(".py").replace("/", ".").rpartition(".")
         text = self.sources.get(file, "")
-        return f"from {package}.{last} import" in text or f"from {package} import {last}\n" in text
+        if f"from {package}.{last} import" in text or f"from {package} import {last}\n" in text:
+            return 0
+        return 1 if f"from {package}" in text else 2
 
 
 def coverage_map(
