@@ -9,6 +9,7 @@ Spec: RFC 9110, RFC 9112; conformance/PROTOCOL.md. Requirements: SEC-002.
 
 from __future__ import annotations
 
+import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -17,7 +18,6 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 MAX_BODY = 64 << 20
-_POLL = 0.01
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +110,25 @@ class _Server(ThreadingHTTPServer):
     def __init__(self, answer: Answer) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
         self.answer = answer
+        self.is_over = False
+
+    def accept_until_over(self) -> None:
+        """Serve connections until one comes after the end: nothing is polled, so nothing waits for a poll."""
+        while True:
+            try:
+                connection, address = self.get_request()
+            except OSError:
+                return
+            if self.is_over:
+                connection.close()
+                return
+            self.process_request(connection, address)
+
+    def end(self) -> None:
+        """Wake `accept_until_over` for the last time."""
+        self.is_over = True
+        with suppress(OSError):
+            socket.create_connection(("127.0.0.1", self.server_port), 5).close()
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """Say nothing: clients that give up are part of this."""
@@ -119,12 +138,11 @@ class _Server(ThreadingHTTPServer):
 def serving(answer: Answer) -> Iterator[int]:
     """Yield the port of a server on loopback whose requests *answer* answers, until the block ends."""
     server = _Server(answer)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": _POLL}, daemon=True)
+    thread = threading.Thread(target=server.accept_until_over, daemon=True)
     thread.start()
     try:
-        yield server.server_address[1]
+        yield server.server_port
     finally:
-        server.shutdown()
-        with suppress(OSError):
-            server.server_close()
+        server.end()
         thread.join(5)
+        server.server_close()

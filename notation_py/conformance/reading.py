@@ -69,7 +69,7 @@ _TEXTS: tuple[tuple[str, str], ...] = (
 )
 _TABLE = tuple((check, re.compile(pattern)) for check, pattern in _TEXTS)
 _CRASHES = re.compile(
-    r"^(?:panic: |fatal error: |goroutine \d+ \[|Error: internal error: |Traceback \(most recent call last\))",
+    r"^(?:panic: |fatal error: |goroutine \d+ \[|Error: internal error: |Traceback \(most recent call)",
     re.MULTILINE,
 )
 _REFINED = frozenset({"trust-store", "plugin"})
