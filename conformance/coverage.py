@@ -18,12 +18,6 @@ DOCUMENT = VECTORS / "COVERAGE.md"
 
 LATER: Mapping[str, tuple[str, ...]] = {
     "plugins": ("notation-plugin-framework-go/*",),
-    "blobs": (
-        "notation-go/inline/blob_*",
-        "notation-go/inline/example_verifyBlob*",
-        "*/signatures/blob.*",
-        "*blob*polic*.json",
-    ),
 }
 """Work to come, and the files that it has verdicts for, beside those that they may have today."""
 
