@@ -72,7 +72,9 @@ def moment(source: Mapping[str, Any], name: str) -> datetime | None:
         return None
     try:
         at = datetime.fromisoformat(of_type(text, str, at=name))
-    except ValueError as error:
+        if at.year > 1 and at.tzinfo is not None:
+            at = at.astimezone(UTC)
+    except (ValueError, OverflowError) as error:  # the end of the year 9999 may have no UTC
         raise MalformedError("is not an RFC 3339 time", at=name) from error
     if at.tzinfo is None:
         raise MalformedError("is not an RFC 3339 time", at=name)

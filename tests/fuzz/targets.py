@@ -174,7 +174,8 @@ def _manifests() -> Iterator[bytes]:
 
 def targets() -> list[Target]:
     """Return every target."""
-    from tests.fuzz.revocation_targets import revocation_targets  # both need `Target`
+    from tests.fuzz.plugin_targets import plugin_targets  # these need `Target`
+    from tests.fuzz.revocation_targets import revocation_targets
     from tests.fuzz.timestamp_targets import timestamp_targets
 
     chain = make_chain("RSA-2048", 2)
@@ -228,6 +229,7 @@ def targets() -> list[Target]:
             JSON_WORDS,
         ),
         *_adapter_targets(),
+        *plugin_targets(),
         *revocation_targets(),
         *timestamp_targets(),
     ]
