@@ -34,13 +34,7 @@ from tests.fuzz.plugin_targets import unpacked
 from tests.simulator.archives import named, tar_bytes, tar_gz, zip_archive
 
 NAME = st.from_regex(r"[a-z][a-z0-9_-]{0,12}", fullmatch=True).filter(lambda name: name not in DEVICES)
-DEVICES = {"con", "prn", "aux", "nul", *(kind + number for kind in ("com", "lpt") for number in "0123456789")}
-    "con",
-    "prn",
-    "aux",
-    "nul",
-    *(f"{port}{number}" for port in ("com", "lpt") for number in "0123456789"),
-}
+DEVICES = {"con", "prn", "aux", "nul", *(port + digit for port in ("com", "lpt") for digit in "0123456789")}
 FILES = st.dictionaries(NAME, st.binary(max_size=300), min_size=1, max_size=5)
 
 
