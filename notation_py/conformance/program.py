@@ -23,7 +23,7 @@ from .processes import Client
 from .reading import answer_of
 from .registry import VectorRegistry
 from .signatures import new_signature_faults
-from .vector import Clock, Vector
+from .vector import REGISTRY, Clock, Vector
 from .web import Clock as Now
 from .web import VectorWeb
 from .words import words_for
@@ -92,8 +92,9 @@ class Program:
             environment = world.environment(proxy, self.client.kept)
             if vector.artifact.place == "layout":
                 environment["NOTATION_EXPERIMENTAL"] = "1"
-            ran = self._client_at(vector.at).run(words, environment, world.work)
-            return _with_facts(answer_of(ran), vector, world, web, contents)
+            answer = answer_of(self._client_at(vector.at).run(words, environment, world.work))
+            said = answer.said.replace(f"{root}/", "").replace(host or REGISTRY, REGISTRY)
+            return _with_facts(replace(answer, said=said), vector, world, web, contents)
 
     def _client_at(self, at: datetime) -> Client:
         moment = f"{at:%Y-%m-%d %H:%M:%S}"

@@ -16,6 +16,7 @@ from .answer import Answer, Kind
 from .judging import difference
 from .known import KnownDifference, KnownDifferences
 from .vector import Vector
+from .visible import visible
 
 
 class Status(StrEnum):
@@ -70,7 +71,7 @@ def result_of(
         vector.failed,
         status,
         outcome,
-        reasons,
+        tuple(map(visible, reasons)),
         deviation,
         round(answer.seconds, 3),
     )

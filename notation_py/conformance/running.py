@@ -19,6 +19,7 @@ from .answer import Answer
 from .known import KnownDifferences
 from .results import Result, Run, result_of
 from .vector import Vector
+from .visible import visible
 
 
 class AnyClient(Protocol):
@@ -87,8 +88,8 @@ def run(
             for row in plan.known.unused(names)
         ]
     return Run(
-        named.client,
-        named.version,
+        visible(named.client),
+        visible(named.version),
         named.mode,
         started,
         round(time.monotonic() - began, 3),
