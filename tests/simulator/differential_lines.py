@@ -22,13 +22,11 @@ class Line:
 
     Attributes:
         known: rows of deviations.md, for both lines of the Go program or as `1.3:ID main-line:ID`.
-        only: the one line of the Go program that knows the command.
     """
 
     words: str
     known: str = ""
     stdin: str = ""
-    only: str = ""
 
     def __str__(self) -> str:
         return self.words or "(nothing)"
