@@ -12,7 +12,19 @@ from pathlib import Path
 
 from .suite import FAMILIES, SUITE, Built
 
-MODULES = ("jws", "cose", "payload", "attributes", "algorithms", "certificates", "trust", "policies", "levels", "timestamps")
+MODULES = (
+    "jws",
+    "cose",
+    "payload",
+    "attributes",
+    "algorithms",
+    "certificates",
+    "trust",
+    "policies",
+    "levels",
+    "timestamps",
+    "revocation",
+)
 """One for each area, or a few areas."""
 
 OURS = "SPDX"

@@ -77,7 +77,7 @@ def _make(key_type: KeyType) -> Any:
     return lambda form, **faults: enveloped(form, key_type, **faults)
 
 
-def _scene(
+def stamped_scene(
     changes: Changes = None,
     *,
     form: str = "",
@@ -90,20 +90,28 @@ def _scene(
     make: Any = None,
     stores: Mapping[str, Any] | None = None,
     names: tuple[str, ...] = ("ca:acme", "tsa:clock"),
+    override: Mapping[str, str] | None = None,
     **rest: Any,
 ) -> dict[str, Any]:
+    """Return the members of a vector whose signature has a token, which is right but for *changes*.
+
+    Args:
+        changes: members of the `Stamp`; or a function from the signature to the token; or the token; or None.
+        root: the authority that is trusted; the one that has made the token if None.
+        when: `verifyTimestamp`. names: trust stores in the policy. make: makes the envelope.
+    """
     form = form or ("jws", "cose")[next(_turn) % 2]
     who = signer or chain(key_type)
     there = store("ca", "acme", pem(who.root)) | store("tsa", "clock", pem((root or authority).root)) if stores is None else stores
-    return scene(_enveloped(form, changes, authority, who, key_type, make or _make(key_type)), form, stores=there, policy=policy(level, when=when, trustStores=list(names)), **rest)
+    return scene(_enveloped(form, changes, authority, who, key_type, make or _make(key_type)), form, stores=there, policy=policy(level, when=when, override=override, trustStores=list(names)), **rest)
 
 
 def _good(name: str, title: str, changes: Changes, attacks: tuple[int, ...] = (), requires: str = "", logged: tuple[str, ...] = (), **rest: Any) -> Built:
-    return accept(name, title, attacks=attacks, requires=requires, logged=logged, **_scene(changes, **rest))
+    return accept(name, title, attacks=attacks, requires=requires, logged=logged, **stamped_scene(changes, **rest))
 
 
 def _bad(name: str, title: str, changes: Changes, attacks: tuple[int, ...] = (), requires: str = "", sound: str = "sound-jws", **rest: Any) -> Built:
-    return refuse(name, title, CHECK, attacks=attacks, requires=requires, sound=sound, **_scene(changes, **rest))
+    return refuse(name, title, CHECK, attacks=attacks, requires=requires, sound=sound, **stamped_scene(changes, **rest))
 
 
 @family(AREA, "TSA-020", "TSA-021", "TSA-027", "TSA-031", "VER-050")
@@ -158,7 +166,7 @@ def signing_authorities() -> Iterator[Built]:
 
     def made(form: str, token: Changes, signer: TestChain) -> dict[str, Any]:
         stores = store("signingAuthority", "acme", pem(signer.root)) | store("tsa", "clock", pem(TSA.root))
-        return _scene(token, form=form, signer=signer, stores=stores, names=names, make=by_authority)
+        return stamped_scene(token, form=form, signer=signer, stores=stores, names=names, make=by_authority)
 
     for form in ("jws", "cose"):
         yield accept(f"authority-no-token-{form}", "no token", **made(form, None, chain()))
