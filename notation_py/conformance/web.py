@@ -75,10 +75,10 @@ class VectorWeb:
 
 
 def _normal(url: str) -> str:
-    """Return *url* without the port 80 and with a path."""
+    """Return *url* with its scheme in lower case, without the port 80 and with a path."""
     scheme, mark, rest = url.partition("://")
     host, slash, path = rest.partition("/")
-    return f"{scheme}{mark}{unquote(host).removesuffix(':80')}{slash or '/'}{path}"
+    return f"{scheme.lower()}{mark}{unquote(host).removesuffix(':80')}{slash or '/'}{path}"
 
 
 class VectorFetcher:
