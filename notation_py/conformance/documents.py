@@ -9,6 +9,7 @@ Spec: conformance/PROTOCOL.md, Reports. Requirements: SEC-003.
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,7 +18,7 @@ from typing import Any
 from ..document import of_type, parse_json
 from ..errors import ConfigurationError, MalformedError, Outcome
 from ..schema import check_schema
-from .results import Result, Run, Status
+from .results import Result, Run, Status, Summary
 
 SCHEMA = "conformance.report"
 MAX_BYTES = 64 << 20
@@ -69,6 +70,23 @@ def read_run(path: Path) -> Run:
         tuple(_result(one) for one in source["vectors"]),
         tuple(source["problems"]),
     )
+
+
+def summary_of(run: Run) -> dict[str, Any]:
+    """Return the numbers of *run* as a JSON value: the document without what is said about each vector."""
+    document = document_of(run)
+    return {name: document[name] for name in ("client", "started", "areas")}
+
+
+def read_summary(source: Mapping[str, Any]) -> Summary:
+    """Return the numbers in the JSON object *source*, as `summary_of` made it."""
+    client = source["client"]
+    areas = {
+        area: Counter({Status(status): count for status, count in counts.items() if count})
+        for area, counts in source["areas"].items()
+    }
+    started = datetime.fromisoformat(source["started"])
+    return Summary(client["name"], client["version"], client["mode"], started, areas)
 
 
 def _counts(run: Run, area: str | None) -> dict[str, int]:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from html import escape
 
-from .results import Run, Status
+from .results import Counted, Status
 from .visible import visible
 
 COLOURS = {
@@ -27,7 +27,7 @@ _INK, _FAINT = "#3d4654", "#6b7585"
 _FONT = "font-family=\"system-ui, 'Segoe UI', 'Helvetica Neue', Arial, sans-serif\""
 
 
-def picture(runs: Sequence[Run]) -> str:
+def picture(runs: Sequence[Counted]) -> str:
     """Return the picture of *runs*, which are of one suite."""
     areas = sorted({area for run in runs for area in run.areas()})
     block = len(runs) * (_BAR + _GAP) + _SPACE
@@ -47,7 +47,7 @@ def picture(runs: Sequence[Run]) -> str:
     return "\n".join([*lines, "</svg>"]) + "\n"
 
 
-def _summary(runs: Sequence[Run]) -> str:
+def _summary(runs: Sequence[Counted]) -> str:
     parts = []
     for run in runs:
         counts = run.counts()
@@ -55,7 +55,7 @@ def _summary(runs: Sequence[Run]) -> str:
     return "; ".join(parts)
 
 
-def _legend(runs: Sequence[Run]) -> Iterator[str]:
+def _legend(runs: Sequence[Counted]) -> Iterator[str]:
     at = 24
     for status, colour in COLOURS.items():
         yield f'<rect x="{at}" y="20" width="12" height="12" rx="3" fill="{colour}"/>'
@@ -68,7 +68,7 @@ def _legend(runs: Sequence[Run]) -> Iterator[str]:
         yield _text(40, 58 + 18 * number, named, _INK, 12.5)
 
 
-def _area(runs: Sequence[Run], area: str | None, top: int, largest: int | None) -> Iterator[str]:
+def _area(runs: Sequence[Counted], area: str | None, top: int, largest: int | None) -> Iterator[str]:
     """Yield the bars of one area; those of different areas are as long as they have vectors."""
     weight = "bold" if area is None else "normal"
     middle = top + len(runs) * (_BAR + _GAP) / 2 + 3

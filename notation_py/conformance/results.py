@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Protocol
 
 from .answer import Answer, Kind
 from .judging import difference
@@ -140,3 +141,46 @@ def _grouped(pairs: Iterable[tuple[str, Result]]) -> dict[str, tuple[Result, ...
     for identifier, one in sorted(pairs, key=lambda pair: pair[0]):
         found[identifier] = (*found.get(identifier, ()), one)
     return found
+
+
+class Counted(Protocol):
+    """What a table or picture needs of a run."""
+
+    @property
+    def client(self) -> str:
+        """As people call it."""
+
+    @property
+    def version(self) -> str:
+        """As the client says."""
+
+    @property
+    def mode(self) -> str:
+        """`program` or `library`."""
+
+    def counts(self, area: str | None = None) -> Counter[Status]:
+        """Return how many results have which status, of one *area* or of all."""
+
+    def areas(self) -> tuple[str, ...]:
+        """Return the areas, by name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """The numbers of a run without its results."""
+
+    client: str
+    version: str
+    mode: str
+    started: datetime
+    by_area: Mapping[str, Counter[Status]]
+
+    def counts(self, area: str | None = None) -> Counter[Status]:
+        """Return how many results have which status, of one *area* or of all."""
+        if area is None:
+            return sum(self.by_area.values(), Counter[Status]())
+        return self.by_area.get(area, Counter[Status]())
+
+    def areas(self) -> tuple[str, ...]:
+        """Return the areas, by name."""
+        return tuple(sorted(self.by_area))

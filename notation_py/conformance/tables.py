@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from .results import Run, Status
+from .results import Counted, Status
 
 _HEADS = {
     Status.PASSED: "PASSED",
@@ -19,7 +19,7 @@ _HEADS = {
 }
 
 
-def text_table(run: Run) -> Iterator[str]:
+def text_table(run: Counted) -> Iterator[str]:
     """Yield the lines of a table by area, with a line of sums at the end."""
     rows = [("AREA", "VECTORS", *_HEADS.values())]
     rows += [_row(run, area) for area in run.areas()]
@@ -31,12 +31,12 @@ def text_table(run: Run) -> Iterator[str]:
         yield "   ".join(cells).rstrip()
 
 
-def _row(run: Run, area: str | None) -> tuple[str, ...]:
+def _row(run: Counted, area: str | None) -> tuple[str, ...]:
     counts = run.counts(area)
     return (area or "all", str(counts.total()), *(str(counts[status]) for status in _HEADS))
 
 
-def markdown_table(runs: Sequence[Run]) -> Iterator[str]:
+def markdown_table(runs: Sequence[Counted]) -> Iterator[str]:
     """Yield the lines of a table with an area on each row, and for each run how many vectors passed."""
     areas = sorted({area for run in runs for area in run.areas()})
     yield "| area | vectors | " + " | ".join(f"{run.client} {run.version}" for run in runs) + " |"
@@ -47,7 +47,7 @@ def markdown_table(runs: Sequence[Run]) -> Iterator[str]:
         yield f"| {area or '**all**'} | {total} | {' | '.join(cells)} |"
 
 
-def _cell(run: Run, area: str | None) -> str:
+def _cell(run: Counted, area: str | None) -> str:
     counts = run.counts(area)
     words = {
         Status.KNOWN: "known differences" if counts[Status.KNOWN] != 1 else "known difference",
