@@ -13,7 +13,7 @@ from pathlib import Path
 
 from benchmarks.report import document, summary, write_between_markers
 
-PARTS = ("library", "revocation", "plugins", "processes", "registry", "hostile")
+PARTS = ("library", "revocation", "plugins", "processes", "blobs", "registry", "hostile")
 
 
 def main(words: list[str]) -> int:

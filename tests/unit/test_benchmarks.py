@@ -4,10 +4,11 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 
-from benchmarks import library, plugins, revocation
+from benchmarks import blobs, library, plugins, revocation
 from benchmarks.measure import Samples, interleaved, run_process
 from benchmarks.report import BEGIN, END, Row, Table, document, summary, write_between_markers
 
@@ -41,6 +42,15 @@ def test_revocation_tables_count_the_requests() -> None:
     assert {requests["OCSP, nothing known"], requests["CRL, nothing known"]} == {"2"}
     assert requests["CRL, cached"] == "0"
     assert all(float(row.figures[2]) > 1 for row in stamps.rows)
+
+
+def test_large_blobs_are_measured_or_said_to_be_absent(tmp_path: Path) -> None:
+    """Both commands are measured against hashing alone; where no sparse file can be made a row says so."""
+    [table] = blobs.tables(quick=True)
+    assert [row.target for row in table.rows if row.value] == [1.15, 64.0, 1.15, 64.0]
+    assert blobs.make_sparse(tmp_path / "a", 1 << 30) == ""
+    assert "no file of that size" in blobs.make_sparse(tmp_path / "b", 1 << 62)
+    assert "no file of that size" in blobs.make_sparse(tmp_path / "nowhere" / "c", 1)
 
 
 def test_document_is_one_well_formed_table_each(quick_tables: list[Table]) -> None:
@@ -119,10 +129,26 @@ def test_process_that_does_not_end_as_it_should_is_no_figure(program: str, *, re
 
 
 @pytest.mark.slow
-def test_plugin_tables_have_each_route() -> None:
-    """Signing with a plugin is measured in process and as a program, with positive values."""
-    whole, here, programs = plugins.tables(quick=True)
+def test_plugin_tables_have_each_provider_and_route() -> None:
+    """Signing is measured in process and as a program; a provider that cannot be had says why."""
+    whole, here, providers = plugins.tables(quick=True)
     assert [row.what for row in whole.rows] == ["py:file, RSA-2048", "exe:file, RSA-2048"]
     assert [row.what for row in here.rows] == ["sign and store, RSA-2048", "envelope, RSA-2048"]
-    assert "file, RSA-2048" in [row.what for row in programs.rows]
-    assert all(float(row.figures[0]) > 0 for row in (*whole.rows, *here.rows, *programs.rows))
+    for name in plugins.PROVIDERS:
+        [row] = [row for row in providers.rows if re.match(rf"{name}[,:] ", row.what)]
+        assert ("skipped, " in row.what) == (set(row.figures) == {"-"})
+    assert "-" not in next(row.figures for row in providers.rows if row.what.startswith("file, "))
+    measured = [figure for table in (whole, here, providers) for row in table.rows for figure in row.figures]
+    assert all(float(figure) > 0 for figure in measured if figure != "-")
+
+
+def test_provider_that_cannot_be_had_says_why(tmp_path, monkeypatch) -> None:
+    """A missing service is a row with a reason, not a missing row."""
+    from tests import programs
+
+    def missing() -> None:
+        raise programs.ProgramUnavailableError("softhsm2-util is not installed")
+
+    monkeypatch.setattr(programs, "softhsm", missing)
+    row = plugins._provider_row("pkcs11", tmp_path, 1)
+    assert row == Row("pkcs11: skipped, softhsm2-util is not installed", ("-",) * 4)
