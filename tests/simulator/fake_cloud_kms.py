@@ -121,6 +121,7 @@ class _Server(ThreadingHTTPServer):
 
 class _Handler(BaseHTTPRequestHandler):
     kms: ClassVar[FakeCloudKms]
+    disable_nagle_algorithm = True  # or each answer waits for the other side
     protocol_version = "HTTP/1.1"
 
     def log_message(self, *_: object) -> None:

@@ -166,6 +166,7 @@ def _own_certificate(directory: Path, authority: Path) -> Path:
 
 class _Handler(BaseHTTPRequestHandler):
     vault: ClassVar[FakeKeyVault]
+    disable_nagle_algorithm = True  # or each answer waits for the other side
     protocol_version = "HTTP/1.1"
 
     def log_message(self, *_: object) -> None:

@@ -158,6 +158,8 @@ class FakeVault:
 class _Handler(BaseHTTPRequestHandler):
     """One request to `server.state`."""
 
+    disable_nagle_algorithm = True  # or each answer waits for the other side
+
     protocol_version = "HTTP/1.1"
 
     def do_GET(self) -> None:
