@@ -70,7 +70,6 @@ def suite_rules(*, seconds: float = SECONDS, cpu_seconds: float = CPU_SECONDS) -
     faults: list[str] = []
     _listen()
     descriptors, threads, children = _descriptors(), _threads(), _children()
-    environment, directory = _environment(), Path.cwd()
     settings = _settings()
     resident = _start_measuring()
     wall, cpu = time.monotonic(), time.process_time()
@@ -88,8 +87,6 @@ def suite_rules(*, seconds: float = SECONDS, cpu_seconds: float = CPU_SECONDS) -
             faults.append(f"needed {grown // 1024} MiB of memory")
         faults += [f"connected to {where}" for where in seen.connections]
         faults += [f"wrote {where}" for where in seen.written]
-        if _environment() != environment or Path.cwd() != directory:
-            faults.append("changed the environment or the working directory")
         if _settings() != settings:
             faults.append("changed the settings of whoever runs the tests")
         faults += _left_behind(descriptors, threads, children)
@@ -161,10 +158,6 @@ def _start_measuring() -> int:
 
 def _peak() -> int:
     return _status("VmHWM:")
-
-
-def _environment() -> dict[str, str]:
-    return {name: value for name, value in os.environ.items() if name != "PYTEST_CURRENT_TEST"}
 
 
 def _settings() -> list[tuple[str, int]]:

@@ -12,7 +12,14 @@ from pathlib import Path
 
 import pytest
 
-from notation_py.adapters.addresses import AddressRules, is_public, literal_address, resolve
+from notation_py.adapters.addresses import (
+    MAX_ADDRESSES,
+    MAX_ENTRIES,
+    AddressRules,
+    is_public,
+    literal_address,
+    resolve,
+)
 from notation_py.adapters.urls import Url
 from notation_py.errors import ConfigurationError, MalformedError, UnavailableError
 
@@ -194,3 +201,23 @@ def test_name_with_many_addresses_is_refused(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: many)
     with pytest.raises(UnavailableError, match="more than 16 addresses"):
         resolve("many.example", 1)
+
+
+def test_port_below_80_is_not_asked() -> None:
+    """Attack 78; R-19: nor is the one above."""
+    for port in (79, 81):
+        with pytest.raises(MalformedError, match="is not at port 80"):
+            check(NONE, "8.8.8.8", port=port)
+
+
+def test_setting_at_its_edges(monkeypatch: pytest.MonkeyPatch) -> None:
+    """R-10, R-19: the last port, the largest setting, as many addresses as allowed; and no more."""
+    check(AddressRules.parse("[::1]"), "::1", "[::1]")
+    check(AddressRules.parse("[::1]:65535"), "::1", "[::1]", 65535)
+    assert len(AddressRules.parse(",".join(["a.test"] * MAX_ENTRIES)).allowed) == MAX_ENTRIES
+    for wrong in (",".join(["a.test"] * (MAX_ENTRIES + 1)), "a.test:65536", "a.test:80:90", "a/b", "[::1]80"):
+        with pytest.raises(ConfigurationError):
+            AddressRules.parse(wrong)
+    most = [(0, 0, 0, "", (f"8.8.8.{n}", 0)) for n in range(MAX_ADDRESSES)]
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: most)
+    assert len(resolve("many.example", 1)) == MAX_ADDRESSES

@@ -13,7 +13,13 @@ from pathlib import Path
 
 import pytest
 
-from notation_py.adapters.credential_programs import CredentialHelper, HelperCredential, default_suffix
+from notation_py.adapters.credential_programs import (
+    MAX_INPUT,
+    MAX_OUTPUT,
+    CredentialHelper,
+    HelperCredential,
+    default_suffix,
+)
 from notation_py.adapters.credentials import (
     ConfiguredCredentials,
     Credential,
@@ -434,3 +440,55 @@ def test_malformed_configuration_is_one_clear_error(places: Places, data: bytes)
     with pytest.raises(NotationError) as caught:
         places.credentials.credential_for("h")
     assert str(places.docker) in str(caught.value)
+
+
+@pytest.mark.parametrize("action", ["get", "store", "erase"])
+def test_attack_182_helper_that_is_killed_has_not_answered(places: Places, action: str) -> None:
+    """Attack 182: what it printed before it was killed counts for nothing."""
+    places.install("bad", """echo '{"Username":"u","Secret":"s"}'; kill -9 $$""")
+    helper = places.helper("bad")
+    actions = {
+        "get": lambda: helper.credential_for("h"),
+        "store": lambda: helper.store("h", "u", SECRET),
+        "erase": lambda: helper.erase("h"),
+    }
+    with pytest.raises(UnavailableError, match=f"{action} ended with status -9") as caught:
+        actions[action]()
+    assert caught.value.outcome is Outcome.AUTH
+
+
+def test_attack_182_helper_that_names_no_text_as_server(places: Places) -> None:
+    """Attack 182: a server that is no text is another server."""
+    places.install("bad", """echo '{"ServerURL":5,"Username":"u","Secret":"s"}'""")
+    with pytest.raises(UnavailableError, match="answered for another server"):
+        places.helper("bad").credential_for("h")
+
+
+def test_helper_is_asked_in_one_line(places: Places) -> None:
+    """R-30: the largest request is sent, a larger one and one of two lines is not."""
+    places.install("one", f"""cat > {places.programs}/asked; echo '{{"Username":"u","Secret":"s"}}'""")
+    helper = places.helper("one")
+    for wrong in ("h\nx", "h\x00", "h" * (MAX_INPUT + 1)):
+        with pytest.raises(UnavailableError, match="the request cannot be sent"):
+            helper.credential_for(wrong)
+    assert not (places.programs / "asked").exists()
+    assert helper.credential_for("h" * MAX_INPUT) == HelperCredential("u", "s")
+    assert len((places.programs / "asked").read_bytes()) == MAX_INPUT
+
+
+def test_largest_answer_of_a_helper_is_read(places: Places) -> None:
+    """SEC-001: and one byte more is too much."""
+    answer = '{"Username":"u","Secret":"s"}'
+    for name, size in (("most", MAX_OUTPUT), ("more", MAX_OUTPUT + 1)):
+        (places.programs / f"{name}.txt").write_text(answer + " " * (size - len(answer)))
+        places.install(name, f"cat {places.programs}/{name}.txt")
+    assert places.helper("most").credential_for("h") == HelperCredential("u", "s")
+    with pytest.raises(UnavailableError, match="printed more than"):
+        places.helper("more").credential_for("h")
+
+
+def test_helper_that_says_nothing_did_not_answer(places: Places) -> None:
+    """R-30: told apart from one that answered and did not end."""
+    places.install("slow", "sleep 60")
+    with pytest.raises(UnavailableError, match="did not answer within"):
+        places.helper("slow", timeout=0.3).credential_for("h")

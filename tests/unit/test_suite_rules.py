@@ -45,10 +45,6 @@ def uses_memory() -> None:
     assert len(bytes(range(256)) * (300 << 12)) == 300 << 20
 
 
-def changes_the_environment() -> None:
-    os.environ["NOTATION_PY_TEST_RULE"] = "1"
-
-
 def writes_beside_the_tests() -> None:
     (rules._ROOT / "tests" / "written.tmp").write_text("x")
 
@@ -65,7 +61,6 @@ FAULTS = {
     leaves_a_child: "left the processes",
     leaves_a_thread: "left the threads",
     uses_memory: "MiB of memory",
-    changes_the_environment: "changed the environment",
     writes_beside_the_tests: "written.tmp",
     changes_the_settings: "changed the settings",
 }
@@ -76,7 +71,6 @@ def quick(monkeypatch):
     """Wait for nothing to settle, and clean up afterwards."""
     monkeypatch.setattr(rules, "SETTLING", 0.05)
     yield
-    os.environ.pop("NOTATION_PY_TEST_RULE", None)
     (rules._ROOT / "tests" / "written.tmp").unlink(missing_ok=True)
     (Path(os.environ["NOTATION_CONFIG"]) / "written").unlink(missing_ok=True)
     for one in _kept:
