@@ -431,7 +431,7 @@ def test_cose_attack_is_refused(build: Callable[[], bytes], message: str, word: 
     """Attacks 31 to 47, and 23, 25, 28 in COSE, each row by its number; R-03, R-05, R-07.
 
     COSE-001 to COSE-004, COSE-010 to COSE-013, COSE-014 to COSE-017, COSE-018, COSE-020, COSE-030, COSE-032,
-    COSE-033, ATTR-006, ATTR-011.
+    COSE-033, ATTR-006, ATTR-011, ALG-005.
     """
     assert_judged(build(), EnvelopeFormat.COSE, word, message)
 

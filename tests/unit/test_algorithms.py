@@ -53,7 +53,7 @@ def test_table_is_that_of_the_specification() -> None:
 
 @pytest.mark.parametrize("key_type", KEY_TYPES)
 def test_key_determines_the_algorithm(key_type: Any) -> None:
-    """ALG-001, ALG-005: type and size of the key alone."""
+    """ALG-001: type and size of the key alone."""
     assert algorithm_for(fixed_keys(key_type)[0].public_key()) is BY_KEY_SPEC[KeySpec(key_type)]
 
 

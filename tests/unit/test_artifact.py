@@ -265,6 +265,21 @@ def test_odd_hints_are_ignored(hint):
     assert scenario.verify().outcome.accepted
 
 
+def test_failure_names_each_signature_and_its_reason():
+    """Two bad signatures, each with its digest and what is wrong with it. VER-009."""
+    scenario = Scenario()
+    stranger = scenario.sign(make_chain("EC-256", 1, subject="stranger"))
+    expired = scenario.sign(expires_in=timedelta(days=1))
+    with pytest.raises(VerificationFailedError) as caught:
+        scenario.verify(at=scenario.at + timedelta(days=2))
+    found = {outcome.manifest.digest: outcome.word for outcome in caught.value.outcomes}
+    assert found == {
+        stranger.manifest.digest: Outcome.AUTHENTICITY,
+        expired.manifest.digest: Outcome.EXPIRED,
+    }
+    assert all(outcome.refusal is not None for outcome in caught.value.outcomes)
+
+
 @pytest.mark.parametrize("limit", [1, 2])
 def test_limit_of_signatures_is_reported_as_reached(limit):
     """Reaching the limit without success is LIMIT, at equality too. VER-007, VER-009."""

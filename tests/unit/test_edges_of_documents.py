@@ -188,7 +188,7 @@ def test_envelope_is_asked_for_with_no_negative_time() -> None:
 
 
 def test_moment_without_a_zone_is_none() -> None:
-    """PLG-043: nobody knows when that is."""
+    """PLG-110: nobody knows when that is."""
     assert moment({"expiry": "2026-06-01T12:00:00Z"}, "expiry") == NOW.replace(
         year=2026, month=6, day=1, hour=12, minute=0, second=0, microsecond=0
     )

@@ -29,6 +29,7 @@ from notation_py.revocation.ocsp_response import (
     CertificateId,
     key_hash,
     ocsp_request,
+    read_reason,
     read_response,
     request_url,
     serial_number,
@@ -101,8 +102,38 @@ def test_certificate_id_is_compared_field_by_field():
     assert ours.name_hash == hashlib.sha1(ROOT.raw_subject).digest()
 
 
+@pytest.mark.parametrize(
+    ("code", "reason"),
+    [
+        (0, Reason.UNSPECIFIED),
+        (1, Reason.KEY_COMPROMISE),
+        (2, Reason.CA_COMPROMISE),
+        (3, Reason.AFFILIATION_CHANGED),
+        (4, Reason.SUPERSEDED),
+        (5, Reason.CESSATION_OF_OPERATION),
+        (6, Reason.CERTIFICATE_HOLD),
+        (7, None),
+        (8, Reason.REMOVE_FROM_CRL),
+        (9, Reason.PRIVILEGE_WITHDRAWN),
+        (10, Reason.AA_COMPROMISE),
+        (11, None),
+        (0x7F, None),
+    ],
+)
+def test_reason_is_that_of_its_code(code, reason):
+    """REV-074: ten codes; 7 is not used, and those above 10 mean nothing."""
+    assert read_reason(bytes([0x0A, 1, code])) is reason
+
+
+def test_reason_is_one_octet_of_an_enumeration():
+    """REV-074: anything else is malformed, and not a revocation without a reason."""
+    for data in (b"\x0a\x00", b"\x0a\x02\x00\x01", b"\x02\x01\x01", b"\x0a\x01\x01\x00", b""):
+        with pytest.raises(MalformedError):
+            read_reason(data)
+
+
 def test_response_is_read_whole():
-    """REV-022, REV-027, REV-074: status, times, reason, responder and extensions."""
+    """REV-022, REV-027: status, times, reason, responder and extensions."""
     single = extension("1.2.3", b"\x05\x00")
     response = ocsp(
         CHAIN,

@@ -101,9 +101,10 @@ def test_manifest_in_the_older_form_names_its_type_in_the_config():
 
 
 def test_push_order_is_envelope_config_manifest():
-    """Nothing refers to what is not there yet. SIG-021."""
+    """The artifact is resolved once, first; nothing refers to what is not there yet. SIG-021, SGN-003."""
     scenario = Scenario()
     scenario.sign()
+    assert [call.split()[0] for call in scenario.repository.calls] == ["resolve", "push", "push", "push"]
     pushed = [call.split()[1] for call in scenario.repository.calls if call.startswith("push")]
     assert pushed == [
         "application/jose+json",

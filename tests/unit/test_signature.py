@@ -3,12 +3,14 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 
 import pytest
 from cryptography import x509
 
 from notation_py.certificates.certificate import Certificate
+from notation_py.encoding import encode_base64url
 from notation_py.envelope import formats
 from notation_py.envelope.model import (
     EnvelopeFormat,
@@ -168,6 +170,16 @@ def test_same_name_and_key_reissued_is_another_anchor():
     assert twin.root.subject == CHAIN.root.subject
     outcome = verify(envelope(), store=FakeTrustStore(ca_acme=(Certificate.parse(twin.ders[-1]),)))
     assert "does not contain any trusted certificate" in str(outcome.refusal)
+
+
+def test_payload_is_not_looked_at_before_its_signature():
+    """An envelope whose payload and signature are both bad is refused for the signature. PAY-012, VER-031."""
+    members = json.loads(envelope())
+    for payload in (b"[]", b"{", b'{"targetArtifact":{}}'):
+        data = json.dumps({**members, "payload": encode_base64url(payload)}).encode()
+        outcome = verify(data)
+        assert outcome.word is Outcome.INTEGRITY
+        assert "signature is invalid" in str(outcome.refusal)
 
 
 def test_missing_store_fails_authenticity():
