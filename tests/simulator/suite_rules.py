@@ -18,6 +18,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from multiprocessing import forkserver, resource_tracker
 from pathlib import Path
 
 SECONDS = 120.0
@@ -123,6 +124,8 @@ def _descriptors() -> dict[int, str]:
             found[int(path.name)] = str(path.readlink())
         except OSError:  # the one by which the directory is read
             continue
+    for number in (forkserver._forkserver._forkserver_alive_fd, resource_tracker._resource_tracker._fd):
+        found.pop(number, None)  # kept by multiprocessing, once for all tests
     return found
 
 
@@ -143,7 +146,7 @@ def _children() -> set[int]:
             found.update(map(int, (task / "children").read_text().split()))
         except OSError:  # a thread that has ended
             continue
-    return found
+    return found - {forkserver._forkserver._forkserver_pid, resource_tracker._resource_tracker._pid}
 
 
 def _status(name: str) -> int:
