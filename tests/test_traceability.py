@@ -6,6 +6,7 @@ How things are cited, and when a citation counts, stands in `specs/citations.py`
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Iterable
 
@@ -137,6 +138,22 @@ def test_documents_name_deviations_that_exist() -> None:
         if (found := set(pattern.findall(path.read_text("utf-8"))) - set(DEVIATIONS))
     }
     assert unknown == {}
+
+
+def test_sources_are_named() -> None:
+    """SOURCES.md has every document that a requirement comes from, and every RFC that a module cites."""
+    text = (SPECS / "SOURCES.md").read_text("utf-8")
+    named = {one.strip() for row in REQUIREMENTS.values() for one in row.more["source"].split(";")}
+    named -= {"this project"}
+    commands = re.compile(r"^notation (specs/(?:cmd/)?)[\w.*/-]+$")
+    wanted = {commands.sub(r"\1", one) if commands.match(one) else one for one in named}
+    assert {one for one in wanted if one not in text} == set()
+    cited = {
+        rfc
+        for path in ROOT.glob("notation_py/**/*.py")
+        for rfc in re.findall(r"RFC \d+", ast.get_docstring(ast.parse(path.read_text("utf-8"))) or "")
+    }
+    assert cited - set(re.findall(r"RFC \d+", text)) == set()
 
 
 def test_document_is_up_to_date(citations: Citations) -> None:
