@@ -9,30 +9,30 @@ Spec: conformance/PROTOCOL.md, Known differences. Requirements: VER-080.
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
-from ..document import check_names, member, of_type
+from ..document import check_names, member, of_type, strings
 from ..errors import MalformedError, Outcome
 from .answer import Kind
 from .judging import CHECK, OUTPUT
 
 _OUTCOMES = frozenset({kind.value for kind in Kind if kind.is_run} | {CHECK, OUTPUT})
-_MEMBERS = ("vector", "outcome", "reason", "deviation")
+_MEMBERS = ("vectors", "outcome", "reason", "deviation")
 
 
 @dataclass(frozen=True, slots=True)
 class KnownDifference:
-    """What a client is known to do with the vectors whose name fits `pattern`, and why.
+    """What a client is known to do with the vectors whose name fits one of `patterns`, and why.
 
     Attributes:
         deviation: the row of specs/deviations.md that says why we do otherwise, or empty.
     """
 
-    pattern: str
+    patterns: tuple[str, ...]
     outcome: str
     reason: str
     deviation: str = ""
@@ -65,12 +65,17 @@ class KnownDifferences:
 
     def of(self, name: str) -> KnownDifference | None:
         """Return what is known about the vector *name*: the first row that fits."""
-        return next((one for one in self.differences if fnmatchcase(name, one.pattern)), None)
+        return next((one for one in self.differences if _fits(name, one.patterns)), None)
 
-    def unused(self, names: Mapping[str, object]) -> tuple[KnownDifference, ...]:
-        """Return the rows that are about none of *names*: vectors that are not in the suite."""
-        used = {id(self.of(name)) for name in names}
-        return tuple(one for one in self.differences if id(one) not in used)
+    def unused(self, names: Iterable[str]) -> tuple[str, ...]:
+        """Return the patterns that fit none of *names*: they are about vectors that are not in the suite."""
+        there = tuple(names)
+        patterns = (pattern for one in self.differences for pattern in one.patterns)
+        return tuple(one for one in patterns if not any(fnmatchcase(name, one) for name in there))
+
+
+def _fits(name: str, patterns: tuple[str, ...]) -> bool:
+    return any(fnmatchcase(name, pattern) for pattern in patterns)
 
 
 def _list(source: dict[str, Any]) -> KnownDifferences:
@@ -88,13 +93,15 @@ def _row(value: Any, at: str) -> KnownDifference:
     if unknown:
         raise MalformedError("is not a member of a difference", at=f"{at}.{next(iter(unknown))}")
     row = KnownDifference(
-        member(source, "vector", str, at=at),
+        strings(source.get("vectors"), at=f"{at}.vectors"),
         member(source, "outcome", str, at=at),
         member(source, "reason", str, at=at),
         of_type(source.get("deviation", ""), str, at=f"{at}.deviation"),
     )
     if row.outcome not in _OUTCOMES:
         raise MalformedError(f"must be one of {', '.join(sorted(_OUTCOMES))}", at=f"{at}.outcome")
+    if not row.patterns:
+        raise MalformedError("names no vector", at=f"{at}.vectors")
     if len(row.reason) < 20:
         raise MalformedError("must be a sentence", at=f"{at}.reason")
     return row

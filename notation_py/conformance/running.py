@@ -82,10 +82,9 @@ def run(
         f"the client changed {place}" for place, state in _watched().items() if before[place] != state
     ]
     if plan.is_whole:
-        names = {vector.name: vector for vector in plan.vectors}
         problems += [
-            f"the list of known differences has {row.pattern!r}, which is no vector"
-            for row in plan.known.unused(names)
+            f"the list of known differences has {pattern!r}, which is no vector"
+            for pattern in plan.known.unused(vector.name for vector in plan.vectors)
         ]
     return Run(
         visible(named.client),

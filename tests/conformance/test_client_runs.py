@@ -217,7 +217,7 @@ def test_vector_with_a_fixed_clock_is_not_run_and_never_passed(start: Start) -> 
 def test_known_difference_is_no_failure_and_a_stale_one_is(start: Start) -> None:
     """A list is held to what it says: the vector, the outcome, and that there is a difference at all."""
     reason = "a reason that is a sentence"
-    listed = KnownDifferences("fake", (KnownDifference(CHANGED.name, "accept", reason, "R1"),))
+    listed = KnownDifferences("fake", (KnownDifference((CHANGED.name,), "accept", reason, "R1"),))
     done = everything(start("accepts"), known=listed, vectors=(GOOD, CHANGED))
     assert [(one.status, one.reasons[:1]) for one in done.results] == [
         (Status.PASSED, ()),
@@ -227,10 +227,10 @@ def test_known_difference_is_no_failure_and_a_stale_one_is(start: Start) -> None
     stale = everything(start("refuses"), known=listed, vectors=(CHANGED,))
     assert [one.status for one in stale.results] == [Status.FAILED]
     assert "it is none" in stale.results[0].reasons[0]
-    other = KnownDifferences("fake", (KnownDifference(CHANGED.name, "crash", reason),))
+    other = KnownDifferences("fake", (KnownDifference((CHANGED.name,), "crash", reason),))
     wrong = everything(start("accepts"), known=other, vectors=(CHANGED,))
     assert "listed with the outcome crash, and it is accept" in wrong.results[0].reasons[0]
-    nowhere = KnownDifferences("fake", (KnownDifference("no/such", "accept", reason),))
+    nowhere = KnownDifferences("fake", (KnownDifference(("no/such",), "accept", reason),))
     gone = everything(start("accepts"), known=nowhere, vectors=(GOOD,))
     assert gone.problems == ("the list of known differences has 'no/such', which is no vector",)
 

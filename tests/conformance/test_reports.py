@@ -178,11 +178,11 @@ LISTS = {
     "no client": ("differences = []", "client"),
     "unknown member": ('client = "x"\nother = 1', "other"),
     "unknown outcome": (
-        'client = "x"\n[[differences]]\nvector = "a"\noutcome = "odd"\nreason = "a reason, a sentence"',
+        'client = "x"\n[[differences]]\nvectors = ["a"]\noutcome = "odd"\nreason = "a reason, a sentence"',
         "differences[0].outcome",
     ),
     "no reason": (
-        'client = "x"\n[[differences]]\nvector = "a"\noutcome = "accept"\nreason = "short"',
+        'client = "x"\n[[differences]]\nvectors = ["a"]\noutcome = "accept"\nreason = "short"',
         "differences[0].reason",
     ),
     "not TOML": ("client", "is not TOML"),

@@ -70,7 +70,7 @@ def test_run_of_a_wrong_client_exits_1_and_names_each_vector(ours: Command, tmp_
 def test_list_of_known_differences_makes_a_run_pass_and_is_held_to_it(ours: Command, tmp_path: Path) -> None:
     """What is listed is no failure; what is listed and is no difference is one."""
     client = ["--client", " ".join(fake_client("accepts", tmp_path).words)]
-    row = '[[differences]]\nvector = "{}"\noutcome = "accept"\nreason = "this client accepts everything"\n'
+    row = '[[differences]]\nvectors = ["{}"]\noutcome = "accept"\nreason = "this client accepts everything"\n'
     listed = tmp_path / "known.toml"
     listed.write_text('client = "fake"\n' + row.format("jws/payload-changed"))
     only = ["--only", "jws/payload-changed", "--known", str(listed)]
