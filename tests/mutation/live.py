@@ -88,7 +88,7 @@ def _install_table(path: Path, code: types.CodeType) -> int:
             continue
         for other in list(sys.modules.values()):
             for known, there in list(vars(other).items()) if isinstance(other, types.ModuleType) else ():
-                if there is old and other.__name__.startswith("notation_py"):
+                if there is old and other.__name__.partition(".")[0] == module.__name__.partition(".")[0]:
                     setattr(other, known, value)
                     exchanged += 1
     return exchanged

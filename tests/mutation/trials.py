@@ -88,8 +88,7 @@ def pytest_runtestloop(session: pytest.Session) -> bool:
     trials: list[Trial] = pickle.loads((WORK / "trials.pickle").read_bytes())
     items = {item.nodeid: item for item in session.items}
     for module in sorted({trial.module for trial in trials}):
-        if module.startswith("notation_py/"):
-            importlib.import_module(module.removesuffix(".py").removesuffix("/__init__").replace("/", "."))
+        importlib.import_module(module.removesuffix(".py").removesuffix("/__init__").replace("/", "."))
     functions = live.functions_by_place()
     gc.collect()
     gc.freeze()
@@ -146,7 +145,11 @@ def _try(
     if not live.install(ROOT / trial.module, trial.change, functions):
         os.write(writer, b'{"error": "nothing was exchanged"}\n')
         return
-    tests = [(items[name], seconds) for name, seconds in trial.tests if name in items]
+    tests = [
+        (item, seconds)
+        for name, seconds in trial.tests
+        for item in ([items[name]] if name in items else _cases_of(name, items))
+    ]
     if not tests:
         return
     failures = _Failures()
@@ -162,6 +165,11 @@ def _try(
             os.write(writer, json.dumps({"noticed": item.nodeid}).encode() + b"\n")
             return
     os.write(writer, b'{"survived": true}\n')
+
+
+def _cases_of(name: str, items: dict[str, pytest.Item]) -> list[pytest.Item]:
+    """Return the cases of the test function *name*."""
+    return [item for nodeid, item in items.items() if nodeid.startswith(f"{name}[")]
 
 
 def _drain(reader: int, one: _Running) -> None:
