@@ -6,19 +6,21 @@ Generated from the declarations in `app.py` by `python -m notation_py.cli.genera
 Spec: specs/decisions/0002-static-front.md. Requirements: CLI-001.
 """
 
+# fmt: off
 from __future__ import annotations
+
+from ._flags import FLAGS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-# fmt: off
-# path: (usage, aliases, sub-commands, flags, groups, arguments)
-# flag: (name, short, kind, default, required, hidden)
+# path: (usage, aliases, sub-commands, names of flags, groups, arguments)
 # group: (together | one | exclusive, names)
 #     or (filled, (name, or "" for the first argument, text when empty))
 # arguments: (least, most or -1, text when fewer, text when more or "", key of a flag that needs none)
-COMMANDS: dict[str, tuple[Any, ...]] = {
+
+_COMMANDS: dict[str, tuple[Any, ...]] = {
     "": (
         "", (),
         (
@@ -30,24 +32,10 @@ COMMANDS: dict[str, tuple[Any, ...]] = {
     "sign": (
         "sign [flags] <reference>", (), (),
         (
-            ("key", "k", "string", "", False, False), ("id", "", "string", "", False, False),
-            ("plugin", "", "string", "", False, False),
-            ("plugin-config", "", "stringArray", (), False, False),
-            ("signature-format", "", "string", "jws", False, False),
-            ("expiry", "e", "duration", 0, False, False),
-            ("user-metadata", "m", "stringArray", (), False, False),
-            ("timestamp-url", "", "string", "", False, False),
-            ("timestamp-root-cert", "", "string", "", False, False),
-            ("force-referrers-tag", "", "bool", False, False, False),
-            ("oci-layout", "", "bool", False, False, False),
-            ("passphrase-file", "", "string", "", False, False),
-            ("username", "u", "string", "", False, False), ("password", "p", "string", "", False, False),
-            ("insecure-registry", "", "bool", False, False, False),
-            ("tls-ca-file", "", "string", "", False, False),
-            ("tls-cert-file", "", "string", "", False, False),
-            ("tls-key-file", "", "string", "", False, False), ("debug", "d", "bool", False, False, False),
-            ("verbose", "v", "bool", False, False, False),
-            ("allow-referrers-api", "", "bool", False, False, True),
+            "key", "id", "plugin", "plugin-config", "signature-format", "expiry", "user-metadata",
+            "timestamp-url", "timestamp-root-cert", "recursive", "force-referrers-tag", "oci-layout",
+            "passphrase-file", "username", "password", "insecure-registry", "tls-ca-file", "tls-cert-file",
+            "tls-key-file", "debug", "verbose", "allow-referrers-api",
         ),
         (
             ("together", ("id", "plugin")), ("together", ("timestamp-url", "timestamp-root-cert")),
@@ -68,17 +56,9 @@ COMMANDS: dict[str, tuple[Any, ...]] = {
     "verify": (
         "verify [reference]... [flags]", (), (),
         (
-            ("max-signatures", "", "int", 100, False, False), ("output", "o", "string", "text", False, False),
-            ("plugin-config", "", "stringArray", (), False, False),
-            ("user-metadata", "m", "stringArray", (), False, False),
-            ("oci-layout", "", "bool", False, False, False), ("scope", "", "string", "", False, False),
-            ("username", "u", "string", "", False, False), ("password", "p", "string", "", False, False),
-            ("insecure-registry", "", "bool", False, False, False),
-            ("tls-ca-file", "", "string", "", False, False),
-            ("tls-cert-file", "", "string", "", False, False),
-            ("tls-key-file", "", "string", "", False, False), ("debug", "d", "bool", False, False, False),
-            ("verbose", "v", "bool", False, False, False),
-            ("allow-referrers-api", "", "bool", False, False, True),
+            "max-signatures", "output", "plugin-config", "user-metadata", "recursive", "oci-layout", "scope",
+            "username", "password", "insecure-registry", "tls-ca-file", "tls-cert-file", "tls-key-file",
+            "debug", "verbose", "allow-referrers-api",
         ),
         (("together", ("oci-layout", "scope")),),
         (
@@ -93,14 +73,8 @@ COMMANDS: dict[str, tuple[Any, ...]] = {
     "list": (
         "list [flags] <reference>", ("ls",), (),
         (
-            ("max-signatures", "", "int", 100, False, False), ("oci-layout", "", "bool", False, False, False),
-            ("username", "u", "string", "", False, False), ("password", "p", "string", "", False, False),
-            ("insecure-registry", "", "bool", False, False, False),
-            ("tls-ca-file", "", "string", "", False, False),
-            ("tls-cert-file", "", "string", "", False, False),
-            ("tls-key-file", "", "string", "", False, False), ("debug", "d", "bool", False, False, False),
-            ("verbose", "v", "bool", False, False, False),
-            ("allow-referrers-api", "", "bool", False, False, True),
+            "max-signatures", "oci-layout", "username", "password", "insecure-registry", "tls-ca-file",
+            "tls-cert-file", "tls-key-file", "debug", "verbose", "allow-referrers-api",
         ),
         (),
         (
@@ -115,15 +89,8 @@ COMMANDS: dict[str, tuple[Any, ...]] = {
     "inspect": (
         "inspect [reference] [flags]", (), (),
         (
-            ("max-signatures", "", "int", 100, False, False), ("output", "o", "string", "tree", False, False),
-            ("oci-layout", "", "bool", False, False, False), ("username", "u", "string", "", False, False),
-            ("password", "p", "string", "", False, False),
-            ("insecure-registry", "", "bool", False, False, False),
-            ("tls-ca-file", "", "string", "", False, False),
-            ("tls-cert-file", "", "string", "", False, False),
-            ("tls-key-file", "", "string", "", False, False), ("debug", "d", "bool", False, False, False),
-            ("verbose", "v", "bool", False, False, False),
-            ("allow-referrers-api", "", "bool", False, False, True),
+            "max-signatures", "inspect output", "oci-layout", "username", "password", "insecure-registry",
+            "tls-ca-file", "tls-cert-file", "tls-key-file", "debug", "verbose", "allow-referrers-api",
         ),
         (),
         (
@@ -138,20 +105,13 @@ COMMANDS: dict[str, tuple[Any, ...]] = {
     "login": (
         "login [flags] <server>", (), (),
         (
-            ("username", "u", "string", "", False, False), ("password", "p", "string", "", False, False),
-            ("password-stdin", "", "bool", False, False, False),
-            ("insecure-registry", "", "bool", False, False, False),
-            ("tls-ca-file", "", "string", "", False, False),
-            ("tls-cert-file", "", "string", "", False, False),
-            ("tls-key-file", "", "string", "", False, False), ("debug", "d", "bool", False, False, False),
-            ("verbose", "v", "bool", False, False, False),
+            "username", "password", "password-stdin", "insecure-registry", "tls-ca-file", "tls-cert-file",
+            "tls-key-file", "debug", "verbose",
         ),
         (), (1, 1, "no hostname specified", "", ""),
     ),
     "logout": (
-        "logout [flags] <server>", (), (),
-        (("debug", "d", "bool", False, False, False), ("verbose", "v", "bool", False, False, False)), (),
-        (1, 1, "no hostname specified", "", ""),
+        "logout [flags] <server>", (), (), ("debug", "verbose"), (), (1, 1, "no hostname specified", "", ""),
     ),
     "version": (
         "version [flags]", (), (), (), (),
@@ -162,19 +122,9 @@ COMMANDS: dict[str, tuple[Any, ...]] = {
     "blob sign": (
         "blob sign [flags] <blob_path>", (), (),
         (
-            ("key", "k", "string", "", False, False), ("id", "", "string", "", False, False),
-            ("plugin", "", "string", "", False, False),
-            ("plugin-config", "", "stringArray", (), False, False),
-            ("signature-format", "", "string", "jws", False, False),
-            ("expiry", "e", "duration", 0, False, False),
-            ("user-metadata", "m", "stringArray", (), False, False),
-            ("timestamp-url", "", "string", "", False, False),
-            ("timestamp-root-cert", "", "string", "", False, False),
-            ("media-type", "", "string", "application/octet-stream", False, False),
-            ("signature-directory", "", "string", "", False, False),
-            ("signature", "s", "string", "", False, False), ("force", "", "bool", False, False, False),
-            ("passphrase-file", "", "string", "", False, False), ("debug", "d", "bool", False, False, False),
-            ("verbose", "v", "bool", False, False, False),
+            "key", "id", "plugin", "plugin-config", "signature-format", "expiry", "user-metadata",
+            "timestamp-url", "timestamp-root-cert", "media-type", "signature-directory", "signature", "force",
+            "passphrase-file", "debug", "verbose",
         ),
         (
             ("together", ("id", "plugin")), ("together", ("timestamp-url", "timestamp-root-cert")),
@@ -198,12 +148,8 @@ COMMANDS: dict[str, tuple[Any, ...]] = {
     "blob verify": (
         "blob verify [flags] --signature <signature_path> <blob_path>", (), (),
         (
-            ("signature", "s", "string", "", False, False),
-            ("plugin-config", "", "stringArray", (), False, False),
-            ("media-type", "", "string", "", False, False), ("policy-name", "", "string", "", False, False),
-            ("user-metadata", "m", "stringArray", (), False, False),
-            ("output", "o", "string", "text", False, False), ("debug", "d", "bool", False, False, False),
-            ("verbose", "v", "bool", False, False, False),
+            "signature", "plugin-config", "blob verify media-type", "policy-name", "user-metadata", "output",
+            "debug", "verbose",
         ),
         (),
         (
@@ -216,12 +162,7 @@ COMMANDS: dict[str, tuple[Any, ...]] = {
         ),
     ),
     "blob inspect": (
-        "blob inspect [flags] <signature_path>", (), (),
-        (
-            ("output", "o", "string", "tree", False, False), ("debug", "d", "bool", False, False, False),
-            ("verbose", "v", "bool", False, False, False),
-        ),
-        (),
+        "blob inspect [flags] <signature_path>", (), (), ("blob inspect output", "debug", "verbose"), (),
         (
             1, 1,
             (
@@ -237,22 +178,11 @@ COMMANDS: dict[str, tuple[Any, ...]] = {
             "blob policy init [flags] --name <policy_name> --trust-store <store_type>:<store_name> "
             "--trusted-identity <trusted_identity>"
         ),
-        (), (),
-        (
-            ("name", "n", "string", "", True, False), ("trust-store", "", "stringArray", (), True, False),
-            ("trusted-identity", "", "stringArray", (), True, False),
-            ("global", "", "bool", False, False, False), ("force", "", "bool", False, False, False),
-            ("debug", "d", "bool", False, False, False), ("verbose", "v", "bool", False, False, False),
-        ),
-        (), (0, 0, "", "accepts 0 arg(s), received {n}", ""),
+        (), (), ("name", "trust-store", "trusted-identity", "global", "force", "debug", "verbose"), (),
+        (0, 0, "", "accepts 0 arg(s), received {n}", ""),
     ),
     "blob policy import": (
-        "blob policy import [flags] <file_path>", (), (),
-        (
-            ("force", "", "bool", False, False, False), ("debug", "d", "bool", False, False, False),
-            ("verbose", "v", "bool", False, False, False),
-        ),
-        (),
+        "blob policy import [flags] <file_path>", (), (), ("force", "debug", "verbose"), (),
         (
             1, 1,
             (
@@ -269,8 +199,7 @@ COMMANDS: dict[str, tuple[Any, ...]] = {
         ),
     ),
     "blob policy show": (
-        "blob policy show [flags]", (), (),
-        (("debug", "d", "bool", False, False, False), ("verbose", "v", "bool", False, False, False)), (),
+        "blob policy show [flags]", (), (), ("debug", "verbose"), (),
         (0, 0, "", "accepts 0 arg(s), received {n}", ""),
     ),
     "certificate": (
@@ -278,36 +207,20 @@ COMMANDS: dict[str, tuple[Any, ...]] = {
     ),
     "certificate add": (
         "certificate add --type <type> --store <name> [flags] <cert_path>...", (), (),
-        (
-            ("type", "t", "string", "", True, False), ("store", "s", "string", "", True, False),
-            ("debug", "d", "bool", False, False, False), ("verbose", "v", "bool", False, False, False),
-        ),
-        (), (1, -1, "missing certificate path", "", ""),
+        ("type", "store", "debug", "verbose"), (), (1, -1, "missing certificate path", "", ""),
     ),
     "certificate list": (
         "certificate list [flags]", ("ls",), (),
-        (
-            ("type", "t", "string", "", False, False), ("store", "s", "string", "", False, False),
-            ("debug", "d", "bool", False, False, False), ("verbose", "v", "bool", False, False, False),
-        ),
-        (), (0, 0, "", "", ""),
+        ("certificate list type", "certificate list store", "debug", "verbose"), (), (0, 0, "", "", ""),
     ),
     "certificate show": (
         "certificate show --type <type> --store <name> [flags] <cert_fileName>", (), (),
-        (
-            ("type", "t", "string", "", True, False), ("store", "s", "string", "", True, False),
-            ("debug", "d", "bool", False, False, False), ("verbose", "v", "bool", False, False, False),
-        ),
-        (), (1, 1, "missing certificate file name", "show only supports single certificate file", ""),
+        ("type", "store", "debug", "verbose"), (),
+        (1, 1, "missing certificate file name", "show only supports single certificate file", ""),
     ),
     "certificate delete": (
         "certificate delete --type <type> --store <name> [flags] (--all | <cert_fileName>)", (), (),
-        (
-            ("type", "t", "string", "", True, False), ("store", "s", "string", "", True, False),
-            ("all", "a", "bool", False, False, False), ("yes", "y", "bool", False, False, False),
-            ("debug", "d", "bool", False, False, False), ("verbose", "v", "bool", False, False, False),
-        ),
-        (),
+        ("type", "store", "all", "yes", "debug", "verbose"), (),
         (
             1, 1,
             (
@@ -318,69 +231,40 @@ COMMANDS: dict[str, tuple[Any, ...]] = {
         ),
     ),
     "certificate generate-test": (
-        "certificate generate-test [flags] <common_name>", (), (),
-        (
-            ("bits", "b", "int", 2048, False, False), ("default", "", "bool", False, False, False),
-            ("debug", "d", "bool", False, False, False), ("verbose", "v", "bool", False, False, False),
-        ),
+        "certificate generate-test [flags] <common_name>", (), (), ("bits", "default", "debug", "verbose"),
         (), (1, 1, "missing certificate common_name", "", ""),
     ),
     "certificate cleanup-test": (
-        "certificate cleanup-test [flags] <common_name>", (), (),
-        (
-            ("yes", "y", "bool", False, False, False), ("debug", "d", "bool", False, False, False),
-            ("verbose", "v", "bool", False, False, False),
-        ),
-        (), (1, 1, "missing certificate common name", "", ""),
+        "certificate cleanup-test [flags] <common_name>", (), (), ("yes", "debug", "verbose"), (),
+        (1, 1, "missing certificate common name", "", ""),
     ),
     "conformance": ("", (), ("run", "list", "show", "report"), (), (), ()),
     "conformance run": (
         "conformance run [flags]", (), (),
         (
-            ("client", "", "string", "", False, False), ("name", "", "string", "", False, False),
-            ("in-process", "", "bool", False, False, False), ("suite", "", "string", "", False, False),
-            ("only", "", "string", "*", False, False), ("jobs", "", "int", 0, False, False),
-            ("timeout", "", "duration", 30000000000, False, False),
-            ("keep", "", "stringArray", (), False, False), ("known", "", "string", "", False, False),
-            ("strict-checks", "", "bool", False, False, False), ("json", "", "string", "", False, False),
-            ("junit", "", "string", "", False, False), ("html", "", "string", "", False, False),
-            ("debug", "d", "bool", False, False, False), ("verbose", "v", "bool", False, False, False),
+            "client", "conformance run name", "in-process", "suite", "only", "jobs", "timeout", "keep",
+            "known", "strict-checks", "json", "junit", "html", "debug", "verbose",
         ),
         (), (0, 0, "", "accepts 0 arg(s), received {count}", ""),
     ),
     "conformance list": (
-        "conformance list [flags]", ("ls",), (),
-        (
-            ("suite", "", "string", "", False, False), ("only", "", "string", "*", False, False),
-            ("debug", "d", "bool", False, False, False), ("verbose", "v", "bool", False, False, False),
-        ),
-        (), (0, 0, "", "accepts 0 arg(s), received {count}", ""),
+        "conformance list [flags]", ("ls",), (), ("suite", "only", "debug", "verbose"), (),
+        (0, 0, "", "accepts 0 arg(s), received {count}", ""),
     ),
     "conformance show": (
-        "conformance show [flags] <vector>", (), (),
-        (
-            ("suite", "", "string", "", False, False), ("debug", "d", "bool", False, False, False),
-            ("verbose", "v", "bool", False, False, False),
-        ),
-        (), (1, 1, "missing the name of a vector", "only one vector can be shown at a time", ""),
+        "conformance show [flags] <vector>", (), (), ("suite", "debug", "verbose"), (),
+        (1, 1, "missing the name of a vector", "only one vector can be shown at a time", ""),
     ),
     "conformance report": (
-        "conformance report [flags] <report.json>...", (), (),
-        (
-            ("html", "", "string", "", False, False), ("svg", "", "string", "", False, False),
-            ("debug", "d", "bool", False, False, False), ("verbose", "v", "bool", False, False, False),
-        ),
-        (), (1, -1, "missing the JSON file of a run", "", ""),
+        "conformance report [flags] <report.json>...", (), (), ("html", "svg", "debug", "verbose"), (),
+        (1, -1, "missing the JSON file of a run", "", ""),
     ),
     "key": ("", (), ("add", "update", "list", "delete"), (), (), ()),
     "key add": (
         "key add [flags] <key_name>", (), (),
         (
-            ("plugin", "", "string", "", False, False), ("id", "", "string", "", False, False),
-            ("plugin-config", "", "stringArray", (), False, False),
-            ("key-file", "", "string", "", False, False), ("cert-file", "", "string", "", False, False),
-            ("passphrase-file", "", "string", "", False, False), ("default", "", "bool", False, False, False),
-            ("debug", "d", "bool", False, False, False), ("verbose", "v", "bool", False, False, False),
+            "plugin", "id", "plugin-config", "key-file", "cert-file", "passphrase-file", "default", "debug",
+            "verbose",
         ),
         (
             ("together", ("key-file", "cert-file")), ("exclusive", ("plugin", "key-file")),
@@ -392,55 +276,28 @@ COMMANDS: dict[str, tuple[Any, ...]] = {
         ),
     ),
     "key update": (
-        "key update [flags] <key_name>", ("set",), (),
-        (
-            ("default", "", "bool", False, False, False), ("debug", "d", "bool", False, False, False),
-            ("verbose", "v", "bool", False, False, False),
-        ),
-        (), (1, 1, "missing key name", "", ""),
+        "key update [flags] <key_name>", ("set",), (), ("default", "debug", "verbose"), (),
+        (1, 1, "missing key name", "", ""),
     ),
-    "key list": (
-        "key list [flags]", ("ls",), (),
-        (("debug", "d", "bool", False, False, False), ("verbose", "v", "bool", False, False, False)), (),
-        (0, 0, "", "", ""),
-    ),
+    "key list": ("key list [flags]", ("ls",), (), ("debug", "verbose"), (), (0, 0, "", "", "")),
     "key delete": (
-        "key delete [flags] <key_name>...", (), (),
-        (("debug", "d", "bool", False, False, False), ("verbose", "v", "bool", False, False, False)), (),
+        "key delete [flags] <key_name>...", (), (), ("debug", "verbose"), (),
         (1, -1, "missing key names", "", ""),
     ),
     "plugin": ("", (), ("install", "list", "uninstall", "check"), (), (), ()),
     "plugin install": (
         "plugin install [flags] <--file|--url> <plugin_source>", ("add",), (),
-        (
-            ("file", "", "bool", False, False, False), ("url", "", "bool", False, False, False),
-            ("sha256sum", "", "string", "", False, False), ("force", "", "bool", False, False, False),
-            ("debug", "d", "bool", False, False, False), ("verbose", "v", "bool", False, False, False),
-        ),
-        (), (0, -1, "", "", ""),
+        ("file", "url", "sha256sum", "force", "debug", "verbose"), (), (0, -1, "", "", ""),
     ),
-    "plugin list": (
-        "plugin list [flags]", ("ls",), (),
-        (("debug", "d", "bool", False, False, False), ("verbose", "v", "bool", False, False, False)), (),
-        (0, 0, "", "", ""),
-    ),
+    "plugin list": ("plugin list [flags]", ("ls",), (), ("debug", "verbose"), (), (0, 0, "", "", "")),
     "plugin uninstall": (
-        "plugin uninstall [flags] <plugin_name>", ("remove", "rm"), (),
-        (
-            ("yes", "y", "bool", False, False, False), ("debug", "d", "bool", False, False, False),
-            ("verbose", "v", "bool", False, False, False),
-        ),
-        (), (1, 1, "plugin name is required", "only one plugin can be removed at a time", ""),
+        "plugin uninstall [flags] <plugin_name>", ("remove", "rm"), (), ("yes", "debug", "verbose"), (),
+        (1, 1, "plugin name is required", "only one plugin can be removed at a time", ""),
     ),
     "plugin check": (
         "plugin check [flags] <plugin_name>", (), (),
-        (
-            ("key-id", "", "stringArray", (), False, False),
-            ("plugin-config", "", "stringArray", (), False, False),
-            ("output", "o", "string", "text", False, False), ("debug", "d", "bool", False, False, False),
-            ("verbose", "v", "bool", False, False, False),
-        ),
-        (), (1, 1, "plugin name is required", "only one plugin can be checked at a time", ""),
+        ("key-id", "plugin-config", "output", "debug", "verbose"), (),
+        (1, 1, "plugin name is required", "only one plugin can be checked at a time", ""),
     ),
     "policy": ("", (), ("init", "import", "show"), (), (), ()),
     "policy init": (
@@ -448,23 +305,11 @@ COMMANDS: dict[str, tuple[Any, ...]] = {
             "policy init [flags] --name <policy_name> --scope <registry_scope> --trust-store "
             "<store_type>:<store_name> --trusted-identity <trusted_identity>"
         ),
-        (), (),
-        (
-            ("name", "n", "string", "", True, False), ("scope", "", "stringArray", (), True, False),
-            ("trust-store", "", "stringArray", (), True, False),
-            ("trusted-identity", "", "stringArray", (), True, False),
-            ("force", "", "bool", False, False, False), ("debug", "d", "bool", False, False, False),
-            ("verbose", "v", "bool", False, False, False),
-        ),
+        (), (), ("name", "policy init scope", "trust-store", "trusted-identity", "force", "debug", "verbose"),
         (), (0, 0, "", "accepts 0 arg(s), received {n}", ""),
     ),
     "policy import": (
-        "policy import [flags] <file_path>", (), (),
-        (
-            ("force", "", "bool", False, False, False), ("debug", "d", "bool", False, False, False),
-            ("verbose", "v", "bool", False, False, False),
-        ),
-        (),
+        "policy import [flags] <file_path>", (), (), ("force", "debug", "verbose"), (),
         (
             1, 1,
             (
@@ -479,25 +324,28 @@ COMMANDS: dict[str, tuple[Any, ...]] = {
         ),
     ),
     "policy show": (
-        "policy show [flags]", (), (),
-        (("debug", "d", "bool", False, False, False), ("verbose", "v", "bool", False, False, False)), (),
+        "policy show [flags]", (), (), ("debug", "verbose"), (),
         (0, 0, "", "accepts 0 arg(s), received {n}", ""),
     ),
     "completion": ("", (), ("bash", "zsh", "fish", "powershell"), (), (), ()),
     "completion bash": (
-        "completion bash [flags]", (), (), (("no-descriptions", "", "bool", False, False, False),), (),
+        "completion bash [flags]", (), (), ("no-descriptions",), (),
         (0, 0, "", 'unknown command {first} for "notation-py completion bash"', ""),
     ),
     "completion zsh": (
-        "completion zsh [flags]", (), (), (("no-descriptions", "", "bool", False, False, False),), (),
+        "completion zsh [flags]", (), (), ("no-descriptions",), (),
         (0, 0, "", 'unknown command {first} for "notation-py completion zsh"', ""),
     ),
     "completion fish": (
-        "completion fish [flags]", (), (), (("no-descriptions", "", "bool", False, False, False),), (),
+        "completion fish [flags]", (), (), ("no-descriptions",), (),
         (0, 0, "", 'unknown command {first} for "notation-py completion fish"', ""),
     ),
     "completion powershell": (
-        "completion powershell [flags]", (), (), (("no-descriptions", "", "bool", False, False, False),), (),
+        "completion powershell [flags]", (), (), ("no-descriptions",), (),
         (0, 0, "", 'unknown command {first} for "notation-py completion powershell"', ""),
     ),
+}
+COMMANDS = {
+    path: (*row[:3], tuple(FLAGS[name] for name in row[3]), *row[4:])
+    for path, row in _COMMANDS.items()
 }

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Summaries, long help and the help of flags, as the help screen shows them.
+"""Summaries and the help of flags, as the help screen shows them.
 
 Generated from the declarations in `app.py` by `python -m notation_py.cli.generate`: change those.
 
@@ -7,436 +7,60 @@ Spec: specs/decisions/0002-static-front.md. Requirements: CLI-001.
 """
 
 # fmt: off
-COMMANDS = {
-    "": ("", "Notation - a tool to sign and verify artifacts"),
-    "sign": (
-        "Sign artifacts",
-        (
-            "Sign artifacts.\n\nA signing key is needed: the default key, or one named with --key. "
-            '"notation-py key" manages keys.\nPrefer a digest to a tag: a tag can be moved to another '
-            "artifact while you sign.\n\nExample - Sign with the default signing key, in a JWS envelope:\n "
-            " notation-py sign <registry>/<repository>@<digest>\n\nExample - Sign with a named key, in a "
-            "COSE envelope:\n  notation-py sign --key <key_name> --signature-format cose "
-            "<registry>/<repository>@<digest>\n\nExample - Sign what a tag points to now, valid for 24 "
-            "hours:\n  notation-py sign --expiry 24h <registry>/<repository>:<tag>\n\nExample - Sign and "
-            "record who built it:\n  notation-py sign --user-metadata builder=ci "
-            "<registry>/<repository>@<digest>\n\nExample - Sign an artifact in an OCI image layout "
-            'directory:\n  notation-py sign --oci-layout "<path>@<digest>"'
-        ),
-    ),
-    "verify": (
-        "Verify OCI artifacts",
-        (
-            'Verify OCI artifacts.\n\nNeeds a trust policy ("notation-py policy init") and trusted '
-            'certificates ("notation-py cert add").\nWith several references each gets its own verdict; '
-            "the exit code is 0 only if every one is verified.\n\nExample - Verify the artifact with this "
-            "digest:\n  notation-py verify <registry>/<repository>@<digest>\n\nExample - Verify what a tag "
-            "points to now:\n  notation-py verify <registry>/<repository>:<tag>\n\nExample - Verify two "
-            "artifacts, for a program to read:\n  notation-py verify --output json "
-            "<registry>/<repository>@<digest> <registry>/<other>@<digest>\n\nExample - Require metadata in "
-            "the signature:\n  notation-py verify --user-metadata builder=ci "
-            "<registry>/<repository>@<digest>\n\nExample - Verify an artifact in an OCI image layout "
-            'directory:\n  notation-py verify --oci-layout --scope local/app "<path>@<digest>"'
-        ),
-    ),
-    "list": (
-        "List signatures of the signed artifact",
-        (
-            "List all the signatures associated with signed artifact.\n\nExample - List the signatures of "
-            "the artifact with this digest:\n  notation-py list <registry>/<repository>@<digest>\n\n"
-            "Example - List the signatures of what a tag points to now:\n  notation-py list "
-            "<registry>/<repository>:<tag>\n\nExample - List the signatures in an OCI image layout "
-            'directory:\n  notation-py list --oci-layout "<path>@<digest>"'
-        ),
-    ),
-    "inspect": (
-        "Inspect all signatures associated with the signed artifact",
-        (
-            "Inspect all signatures associated with the signed artifact.\n\nShows what the signatures say. "
-            'Nothing is verified: use "notation-py verify" to know whether to trust it.\n\nExample - '
-            "Inspect the signatures of the artifact with this digest:\n  notation-py inspect "
-            "<registry>/<repository>@<digest>\n\nExample - Inspect for a program to read:\n  notation-py "
-            "inspect --output json <registry>/<repository>@<digest>"
-        ),
-    ),
-    "login": (
-        "Login to registry",
-        (
-            "Log in to an OCI registry.\n\nThe password is asked for, or taken from standard input or "
-            "$NOTATION_PASSWORD; on the command line other\nusers of the machine could read it. It is kept "
-            "by a credential helper, never in a plain file.\n\nExample - Log in and be asked for the "
-            "password:\n  notation-py login --username <user> registry.example.com\n\nExample - Log in "
-            "with a password from a file:\n  notation-py login --username <user> --password-stdin "
-            "registry.example.com < password.txt\n\nExample - Log in with $NOTATION_USERNAME and "
-            "$NOTATION_PASSWORD:\n  notation-py login registry.example.com"
-        ),
-    ),
-    "logout": (
-        "Log out from the logged in registries",
-        (
-            "Log out from the logged in registries.\n\nExample - Forget the credential of a registry:\n  "
-            "notation-py logout registry.example.com"
-        ),
-    ),
-    "version": ("Show the notation version information", "Show the notation version information."),
-    "help": (
-        "Help about any command",
-        'Help about any command.\n\nExample - Show what "key add" takes:\n  notation-py help key add',
-    ),
-    "blob": (
-        "Sign, verify, inspect signatures of blob. Configure blob trust policy.",
-        (
-            "Sign, verify, inspect signatures of blob. Configure blob trust policy.\n\nA blob is a file, "
-            'or standard input if its path is "-". Its signature is a file of its own, beside it.\n\n'
-            "Example - Sign a file, which makes app.tar.jws.sig:\n  notation-py blob sign app.tar\n\n"
-            "Example - Verify it with the global blob trust policy:\n  notation-py blob verify --signature "
-            "app.tar.jws.sig app.tar"
-        ),
-    ),
-    "blob sign": (
-        "Produce a detached signature for a given blob",
-        (
-            'Produce a detached signature for a given blob.\n\nBy default the signature file is "{blob '
-            'file name}.{signature format}.sig" in the directory of the blob.\nA signing key is needed: '
-            'the default key, or one named with --key. "notation-py key" manages keys.\n\nExample - Sign '
-            "with the default signing key, in a JWS envelope:\n  notation-py blob sign <blob_path>\n\n"
-            "Example - Sign with a named key, in a COSE envelope:\n  notation-py blob sign --key "
-            "<key_name> --signature-format cose <blob_path>\n\nExample - Put the signature into another "
-            "directory, replacing one that is there:\n  notation-py blob sign --signature-directory "
-            "<directory> --force <blob_path>\n\nExample - Sign, say what the blob is and who built it, "
-            "valid for 24 hours:\n  notation-py blob sign --media-type application/x-tar --user-metadata "
-            "builder=ci --expiry 24h <blob_path>\n\nExample - Sign with a key that a plugin has:\n  "
-            "notation-py blob sign --plugin <plugin_name> --id <key_id> <blob_path>\n\nExample - Sign with "
-            "a timestamp:\n  notation-py blob sign --timestamp-url <url> --timestamp-root-cert <file> "
-            "<blob_path>\n\nExample - Sign what another program writes:\n  tar -c <directory> | "
-            "notation-py blob sign --signature app.tar.jws.sig -"
-        ),
-    ),
-    "blob verify": (
-        "Verify a signature associated with a blob",
-        (
-            'Verify a signature associated with a blob.\n\nNeeds a trust policy ("notation-py blob policy '
-            'init") and trusted certificates ("notation-py cert add").\nThe name of the signature file '
-            "says its format: it ends in .jws.sig or .cose.sig.\n\nExample - Verify with the global "
-            "policy:\n  notation-py blob verify --signature <signature_path> <blob_path>\n\nExample - "
-            "Verify with a policy by name:\n  notation-py blob verify --policy-name <policy_name> "
-            "--signature <signature_path> <blob_path>\n\nExample - Require a media type and metadata in "
-            "the signature:\n  notation-py blob verify --media-type application/x-tar --user-metadata "
-            "builder=ci --signature <signature_path> <blob_path>\n\nExample - Verify for a program to "
-            "read:\n  notation-py blob verify --output json --signature <signature_path> <blob_path>\n\n"
-            "Example - Verify what comes from another program:\n  cat app.tar | notation-py blob verify "
-            "--signature app.tar.jws.sig -"
-        ),
-    ),
-    "blob inspect": (
-        "Inspect a signature associated with a blob",
-        (
-            "Inspect a signature associated with a blob.\n\nShows what the signature says. Nothing is "
-            'verified: "notation-py blob verify" says whether to trust it.\n\nExample - Inspect a '
-            "signature:\n  notation-py blob inspect app.tar.cose.sig\n\nExample - Inspect for a program to "
-            "read:\n  notation-py blob inspect --output json app.tar.cose.sig"
-        ),
-    ),
-    "blob policy": (
-        "Manage blob trust policy configuration for arbitrary blob signature verification",
-        (
-            "Manage blob trust policy configuration for arbitrary blob signature verification.\n\nExample "
-            "- Trust one identity for every blob that is verified without naming a policy:\n  notation-py "
-            "blob policy init --name app --global --trust-store ca:acme-rockets --trusted-identity "
-            '"x509.subject: C=US, ST=WA, O=Acme"\n\nExample - Install a blob trust policy from a file:\n  '
-            "notation-py blob policy import my_policy.json"
-        ),
-    ),
-    "blob policy init": (
-        "Initialize blob trust policy configuration",
-        (
-            "Initialize blob trust policy configuration: one policy with the verification level strict.\n\n"
-            "Example - Trust one identity for every blob that is verified without naming a policy:\n  "
-            "notation-py blob policy init --name app --global --trust-store ca:acme-rockets "
-            '--trusted-identity "x509.subject: C=US, ST=WA, O=Acme"\n\nExample - Trust it for blobs that '
-            "are verified with this policy by name, replacing what is there:\n  notation-py blob policy "
-            'init --force --name app --trust-store ca:acme-rockets --trusted-identity "x509.subject: C=US, '
-            'ST=WA, O=Acme"'
-        ),
-    ),
-    "blob policy import": (
-        "Import blob trust policy configuration from a JSON file",
-        (
-            "Import blob trust policy configuration from a JSON file.\n\nExample - Install a blob trust "
-            "policy from a file:\n  notation-py blob policy import my_policy.json\n\nExample - Replace the "
-            "one that is installed without being asked:\n  notation-py blob policy import --force "
-            "my_policy.json"
-        ),
-    ),
-    "blob policy show": (
-        "Show blob trust policy configuration",
-        (
-            "Show blob trust policy configuration.\n\nExample - Show the blob trust policy:\n  notation-py "
-            "blob policy show\n\nExample - Save the blob trust policy to a file:\n  notation-py blob "
-            "policy show > my_policy.json"
-        ),
-    ),
-    "certificate": (
-        "Manage certificates in trust store",
-        "Manage certificates in trust store for signature verification.",
-    ),
-    "certificate add": (
-        "Add certificates to the trust store.",
-        (
-            "Add certificates to the trust store.\n\nExample - Trust a certificate authority for "
-            "signatures:\n  notation-py cert add --type ca --store acme-rockets acme-rockets.crt\n\n"
-            "Example - Trust a signing authority:\n  notation-py cert add --type signingAuthority --store "
-            "wabbit-networks wabbit-networks.pem\n\nExample - Trust a timestamping authority:\n  "
-            "notation-py cert add --type tsa --store timestamp wabbit-networks-timestamp.pem"
-        ),
-    ),
-    "certificate list": (
-        "List certificates in the trust store.",
-        (
-            "List certificates in the trust store.\n\nExample - List all certificate files:\n  notation-py "
-            "cert ls\n\nExample - List the certificate files of one trust store:\n  notation-py cert ls "
-            "--type ca --store acme-rockets"
-        ),
-    ),
+from __future__ import annotations
+
+SUMMARIES = {
+    "": "",
+    "sign": "Sign artifacts",
+    "verify": "Verify OCI artifacts",
+    "list": "List signatures of the signed artifact",
+    "inspect": "Inspect all signatures associated with the signed artifact",
+    "login": "Login to registry",
+    "logout": "Log out from the logged in registries",
+    "version": "Show the notation version information",
+    "help": "Help about any command",
+    "blob": "Sign, verify, inspect signatures of blob. Configure blob trust policy.",
+    "blob sign": "Produce a detached signature for a given blob",
+    "blob verify": "Verify a signature associated with a blob",
+    "blob inspect": "Inspect a signature associated with a blob",
+    "blob policy": "Manage blob trust policy configuration for arbitrary blob signature verification",
+    "blob policy init": "Initialize blob trust policy configuration",
+    "blob policy import": "Import blob trust policy configuration from a JSON file",
+    "blob policy show": "Show blob trust policy configuration",
+    "certificate": "Manage certificates in trust store",
+    "certificate add": "Add certificates to the trust store.",
+    "certificate list": "List certificates in the trust store.",
     "certificate show": (
-        (
-            "Show certificate details given trust store type, named store, and certificate file name. If "
-            "the certificate file contains multiple certificates, then all certificates are displayed."
-        ),
-        (
-            "Show the details of every certificate in a file of the trust store.\n\nExample - Show the "
-            "details of acme-rockets.crt:\n  notation-py cert show --type ca --store acme-rockets "
-            "acme-rockets.crt"
-        ),
+        "Show certificate details given trust store type, named store, and certificate file name. If the "
+        "certificate file contains multiple certificates, then all certificates are displayed."
     ),
-    "certificate delete": (
-        "Delete certificates from the trust store.",
-        (
-            "Delete certificates from the trust store.\n\nExample - Delete one certificate file:\n  "
-            "notation-py cert delete --type ca --store acme-rockets acme-rockets.crt\n\nExample - Delete a "
-            "whole named store without being asked:\n  notation-py cert delete --type ca --store "
-            "acme-rockets --all --yes"
-        ),
-    ),
-    "certificate generate-test": (
-        "Generate a test RSA key and a corresponding self-signed certificate.",
-        (
-            "Generate a test RSA key and a corresponding self-signed certificate.\n\nFor trying things out "
-            "only: the certificate is valid for one day and trusted as soon as it is made.\n\nExample - "
-            "Make a test key and use it by default:\n  notation-py cert generate-test --default "
-            "wabbit-networks.io"
-        ),
-    ),
-    "certificate cleanup-test": (
-        "Clean up a test RSA key and its corresponding certificate.",
-        (
-            "Remove everything that generate-test made under a name: certificate, key list entry and "
-            "files.\n\nExample - Remove a test key:\n  notation-py cert cleanup-test wabbit-networks.io"
-        ),
-    ),
-    "conformance": (
-        "Hold a program to the conformance suite",
-        (
-            "Hold a program to the conformance suite.\n\nExample - Run the suite with a program that has "
-            "notation's command line:\n  notation-py conformance run --client notation\n\nExample - Show "
-            "what a vector is about:\n  notation-py conformance show jws/minimal"
-        ),
-    ),
-    "conformance run": (
-        "Run the vectors with a client",
-        (
-            "Run the vectors with a client, each in a world of its own, and compare its answers.\n\nThe "
-            "client is started offline in a temporary home, with a registry and servers for revocation "
-            "data and\ntime stamps of its own. The exit code is 0 only if nothing unexpected happened. How "
-            "a client is spoken to\nis written in conformance/PROTOCOL.md.\n\nExample - Run everything "
-            "with a program, and write a report:\n  notation-py conformance run --client ./my-notation "
-            "--html report.html\n\nExample - Run the Go program, whose differences are known:\n  "
-            "notation-py conformance run --client notation --known notation-1.3\n\nExample - Run one area "
-            "with the library of this program:\n  notation-py conformance run --in-process --only 'jws/*'"
-        ),
-    ),
-    "conformance list": (
-        "List the vectors",
-        (
-            "List the vectors with what they expect.\n\nExample - List the vectors of one area:\n  "
-            "notation-py conformance list --only 'revocation/*'"
-        ),
-    ),
-    "conformance show": (
-        "Show a vector",
-        (
-            "Show a vector: what it is about, the command that a client gets, and its files.\n\nExample - "
-            "Show a vector:\n  notation-py conformance show jws/minimal"
-        ),
-    ),
-    "conformance report": (
-        "Compare runs",
-        (
-            "Compare runs of several clients: a table, and a report for people or a picture.\n\nExample - "
-            "Lay two runs side by side:\n  notation-py conformance report --html both.html mine.json "
-            "theirs.json"
-        ),
-    ),
-    "key": (
-        "Manage keys used for signing",
-        (
-            "Manage keys used for signing.\n\nExample - Add a local key with its certificate chain:\n  "
-            "notation-py key add --key-file <key.pem> --cert-file <chain.pem> <key_name>\n\nExample - List "
-            "keys used for signing:\n  notation-py key ls\n\nExample - Choose the default signing key:\n  "
-            "notation-py key set --default <key_name>\n\nExample - Remove keys from the list:\n  "
-            "notation-py key delete <key_name>..."
-        ),
-    ),
-    "key add": (
-        "Add key to Notation signing key list",
-        (
-            "Add key to Notation signing key list.\n\nA local key stays where it is: the list keeps the "
-            "paths of the key and its certificates, which must match.\n\nExample - Add a local key with "
-            "its certificate chain, and make it the default:\n  notation-py key add --default --key-file "
-            "<key.pem> --cert-file <chain.pem> <key_name>\n\nExample - Add a key that a plugin keeps:\n  "
-            "notation-py key add --plugin <plugin_name> --id <key_id> <key_name>"
-        ),
-    ),
-    "key update": (
-        "Update key in Notation signing key list",
-        (
-            "Update key in Notation signing key list.\n\nExample - Choose the default signing key:\n  "
-            "notation-py key update --default <key_name>"
-        ),
-    ),
-    "key list": (
-        "List keys used for signing",
-        (
-            "List keys used for signing; a star marks the default.\n\nExample - List the keys:\n  "
-            "notation-py key list"
-        ),
-    ),
-    "key delete": (
-        "Remove key from Notation signing key list",
-        (
-            "Remove key from Notation signing key list; the key itself is not deleted.\n\nExample - Remove "
-            "two keys from the list:\n  notation-py key delete <key_name> <other_key_name>"
-        ),
-    ),
-    "plugin": (
-        "Manage plugins",
-        (
-            "Manage plugins.\n\nExample - Install a plugin:\n  notation-py plugin install --file "
-            "<plugin_package>\n\nExample - List all installed plugins:\n  notation-py plugin ls\n\nExample "
-            "- Check that a plugin keeps the plugin contract:\n  notation-py plugin check <plugin_name>\n\n"
-            "Example - Uninstall a plugin:\n  notation-py plugin uninstall <plugin_name>"
-        ),
-    ),
-    "plugin install": (
-        "Install a plugin",
-        (
-            "Install a plugin: a zip or tar.gz archive, a single executable, or a directory with its "
-            "files.\n\nAn installed plugin is replaced by a newer version only, unless --force is given.\n"
-            "\nExample - Install a plugin from the file system:\n  notation-py plugin install --file "
-            "wabbit-plugin-v1.0.zip\n\nExample - Install a plugin that has to have a SHA256 checksum:\n  "
-            "notation-py plugin install --file wabbit-plugin-v1.0.zip --sha256sum <sha256>\n\nExample - "
-            "Install a plugin whichever version is installed:\n  notation-py plugin install --file "
-            "wabbit-plugin-v1.0.tar.gz --force\n\nExample - Install a single executable:\n  notation-py "
-            "plugin install --file notation-wabbit-plugin\n\nExample - Install a plugin from a URL; the "
-            "SHA256 checksum is required:\n  notation-py plugin install --url "
-            "https://wabbit.example/plugin-v1.0.tar.gz --sha256sum <sha256>"
-        ),
-    ),
-    "plugin list": (
-        "List installed plugins",
-        (
-            "List installed plugins: programs, which are asked what they are, and those of Python "
-            "packages.\n\nExample - List all installed plugins:\n  notation-py plugin ls"
-        ),
-    ),
-    "plugin uninstall": (
-        "Uninstall a plugin",
-        "Uninstall a plugin.\n\nExample - Uninstall a plugin:\n  notation-py plugin uninstall wabbit-plugin",
-    ),
-    "plugin check": (
-        "Check that a plugin keeps the plugin contract",
-        (
-            "Check that a plugin keeps the plugin contract, whoever made it and whatever it is written "
-            "in.\n\nThe plugin is asked for everything it claims to do, with requests that are in order "
-            "and with requests that\nare not. Each line of the report has the requirements that it is "
-            "about. The key is used to sign: give a\nkey for tests. The exit code is 0 only if nothing "
-            "failed.\n\nExample - Check a plugin without signing:\n  notation-py plugin check "
-            "wabbit-plugin\n\nExample - Check signing with two keys, for a program to read:\n  notation-py "
-            "plugin check --key-id <rsa_key_id> --key-id <ec_key_id> --output json wabbit-plugin"
-        ),
-    ),
-    "policy": (
-        "Manage trust policy configuration",
-        (
-            "Manage trust policy configuration for signature verification.\n\nExample - Trust one identity "
-            "for one repository:\n  notation-py policy init --name app --scope registry.example.com/app "
-            '--trust-store ca:acme-rockets --trusted-identity "x509.subject: C=US, ST=WA, O=Acme"\n\n'
-            "Example - Install a trust policy from a file:\n  notation-py policy import my_policy.json"
-        ),
-    ),
-    "policy init": (
-        "Initialize OCI trust policy configuration",
-        (
-            "Initialize OCI trust policy configuration: one policy with the verification level strict.\n\n"
-            "Example - Trust one identity for one repository:\n  notation-py policy init --name app "
-            "--scope registry.example.com/app     --trust-store ca:acme-rockets --trusted-identity "
-            '"x509.subject: C=US, ST=WA, O=Acme"'
-        ),
-    ),
-    "policy import": (
-        "Import OCI trust policy configuration from a JSON file",
-        (
-            "Import OCI trust policy configuration from a JSON file.\n\nExample - Install a trust policy "
-            "from a file:\n  notation-py policy import my_policy.json"
-        ),
-    ),
-    "policy show": (
-        "Show OCI trust policy configuration",
-        (
-            "Show OCI trust policy configuration.\n\nExample - Show the trust policy:\n  notation-py "
-            "policy show\n\nExample - Save the trust policy to a file:\n  notation-py policy show > "
-            "my_policy.json"
-        ),
-    ),
-    "completion": (
-        "Generate the autocompletion script for the specified shell",
-        (
-            "Generate the autocompletion script for notation-py for the specified shell.\nBesides commands "
-            "and flags it completes the names of keys, trust stores and certificates."
-        ),
-    ),
-    "completion bash": (
-        "Generate the autocompletion script for bash",
-        (
-            "Generate the autocompletion script for the bash shell, version 4.4 or newer.\n\nExample - "
-            "Load completions in this shell:\n  source <(notation-py completion bash)\n\nExample - Load "
-            "completions in every new shell:\n  notation-py completion bash > "
-            "~/.local/share/bash-completion/completions/notation-py"
-        ),
-    ),
-    "completion zsh": (
-        "Generate the autocompletion script for zsh",
-        (
-            "Generate the autocompletion script for the zsh shell.\n\nExample - Load completions in this "
-            "shell:\n  source <(notation-py completion zsh)\n\nExample - Load completions in every new "
-            'shell:\n  notation-py completion zsh > "${fpath[1]}/_notation-py"'
-        ),
-    ),
-    "completion fish": (
-        "Generate the autocompletion script for fish",
-        (
-            "Generate the autocompletion script for the fish shell.\n\nExample - Load completions in this "
-            "shell:\n  notation-py completion fish | source\n\nExample - Load completions in every new "
-            "shell:\n  notation-py completion fish > ~/.config/fish/completions/notation-py.fish"
-        ),
-    ),
-    "completion powershell": (
-        "Generate the autocompletion script for powershell",
-        (
-            "Generate the autocompletion script for powershell.\n\nExample - Load completions in this "
-            "shell:\n  notation-py completion powershell | Out-String | Invoke-Expression"
-        ),
-    ),
+    "certificate delete": "Delete certificates from the trust store.",
+    "certificate generate-test": "Generate a test RSA key and a corresponding self-signed certificate.",
+    "certificate cleanup-test": "Clean up a test RSA key and its corresponding certificate.",
+    "conformance": "Hold a program to the conformance suite",
+    "conformance run": "Run the vectors with a client",
+    "conformance list": "List the vectors",
+    "conformance show": "Show a vector",
+    "conformance report": "Compare runs",
+    "key": "Manage keys used for signing",
+    "key add": "Add key to Notation signing key list",
+    "key update": "Update key in Notation signing key list",
+    "key list": "List keys used for signing",
+    "key delete": "Remove key from Notation signing key list",
+    "plugin": "Manage plugins",
+    "plugin install": "Install a plugin",
+    "plugin list": "List installed plugins",
+    "plugin uninstall": "Uninstall a plugin",
+    "plugin check": "Check that a plugin keeps the plugin contract",
+    "policy": "Manage trust policy configuration",
+    "policy init": "Initialize OCI trust policy configuration",
+    "policy import": "Import OCI trust policy configuration from a JSON file",
+    "policy show": "Show OCI trust policy configuration",
+    "completion": "Generate the autocompletion script for the specified shell",
+    "completion bash": "Generate the autocompletion script for bash",
+    "completion zsh": "Generate the autocompletion script for zsh",
+    "completion fish": "Generate the autocompletion script for fish",
+    "completion powershell": "Generate the autocompletion script for powershell",
 }
 
 FLAGS = {
@@ -477,6 +101,8 @@ FLAGS = {
     ),
     "timestamp-url": "RFC 3161 Timestamping Authority (TSA) server URL",
     "timestamp-root-cert": "filepath of timestamp authority root certificate",
+    "recursive": "sign an index and every image that it lists",
+    "verify recursive": "verify an index and every image that it lists",
     "force-referrers-tag": "force to store signatures using the referrers tag schema",
     "oci-layout": "sign the artifact stored as OCI image layout",
     "verify oci-layout": "verify the artifact stored as OCI image layout",

@@ -56,7 +56,7 @@ def explain_outcome(
 
 
 def spelt(policy: TrustPolicy) -> str:
-    """Return *policy* as the Go program's debug log spells it, with all actions of a level that was changed."""
+    """Return *policy* as the Go program's debug log spells it, a changed level with all its actions."""
     level = policy.level
     changed = level.actions.items() if level.name not in LEVELS else ()
     override = " ".join(f"{validation}:{action}" for validation, action in changed)

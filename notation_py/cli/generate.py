@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Writes `_table.py` and `_texts.py` from the declarations in `app.py`.
+"""Writes `_table.py`, `_texts.py` and the modules of `_help/` from the declarations in `app.py`.
 
-Run it as `python -m notation_py.cli.generate`. The table is what the parser needs, the texts are what
-help needs. A test fails when the committed modules differ. Not imported by the program.
+Run it as `python -m notation_py.cli.generate`. The table is what the parser needs, the texts are what help
+needs, long ones in a module for each first word. A test fails when the committed modules differ. Not imported
+by the program.
 
 Spec: specs/decisions/0002-static-front.md. Requirements: CLI-001.
 """
@@ -29,15 +30,23 @@ Spec: specs/decisions/0002-static-front.md. Requirements: CLI-001.
 """
 
 # fmt: off
+from __future__ import annotations
 '''
+_TYPED = """\
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+"""
 _TABLE = "Commands, flags, groups and arguments, as the parser reads them."
-_TABLE_ROWS = """# path: (usage, aliases, sub-commands, flags, groups, arguments)
-# flag: (name, short, kind, default, required, hidden)
+_TABLE_ROWS = """# path: (usage, aliases, sub-commands, names of flags, groups, arguments)
 # group: (together | one | exclusive, names)
 #     or (filled, (name, or "" for the first argument, text when empty))
 # arguments: (least, most or -1, text when fewer, text when more or "", key of a flag that needs none)
 """
-_TEXTS = "Summaries, long help and the help of flags, as the help screen shows them."
+_FLAGS = "Flags, as the parser reads them: by name, or by command and name where one differs."
+_FLAG_ROWS = "# (name, short, kind, default, required, hidden)\n"
+_TEXTS = "Summaries and the help of flags, as the help screen shows them."
+_LONG = "Long help, as the help screen shows it."
 
 Row = tuple[Any, ...]
 
@@ -181,24 +190,63 @@ def _flat(value: object) -> str:
 
 
 def modules() -> dict[str, str]:
-    """Return the text of each generated module by its file name."""
+    """Return the text of each generated module by its path from here."""
     rows, texts, flags = tables()
-    table = "COMMANDS: dict[str, tuple] = " + written(rows, 0, 0)  # type checked where it is read
-    table = table.replace("dict[str, tuple]", "dict[str, tuple[Any, ...]]")
-    typed = "TYPE_CHECKING = False\nif TYPE_CHECKING:\n    from typing import Any\n\n"
-    future = "from __future__ import annotations\n\n"
-    first, rest = _HEADER.split("\n# fmt: off\n")
-    return {
-        "_table.py": first.format(what=_TABLE) + f"\n{future}{typed}# fmt: off\n{_TABLE_ROWS}{table}\n{rest}",
-        "_texts.py": first.format(what=_TEXTS)
-        + f"\n# fmt: off\nCOMMANDS = {written(texts, 0, 0)}\n\nFLAGS = {written(flags, 0, 0)}\n{rest}",
+    commands, flag_rows = _written_table(rows)
+    summaries = {path: summary for path, (summary, _) in texts.items()}
+    made = {
+        "_table.py": _module(_TABLE, "from ._flags import FLAGS\n", _TYPED, _TABLE_ROWS, commands),
+        "_flags.py": _module(_FLAGS, _TYPED, _FLAG_ROWS, flag_rows),
+        "_texts.py": _module(
+            _TEXTS, f"SUMMARIES = {written(summaries, 0, 0)}\n", f"FLAGS = {written(flags, 0, 0)}"
+        ),
+        "_help/__init__.py": _module(_LONG),
     }
+    for word in dict.fromkeys(path.partition(" ")[0] for path in texts):
+        long = {path: text for path, (_, text) in texts.items() if path.partition(" ")[0] == word}
+        made[f"_help/{word or 'program'}.py"] = _module(_LONG, f"LONG = {written(long, 0, 0)}")
+    return made
+
+
+def _module(what: str, *parts: str) -> str:
+    return "\n".join((_HEADER.format(what=what), *parts)).rstrip("\n") + "\n"
+
+
+def _written_table(rows: dict[str, Row]) -> tuple[str, str]:
+    """Return the table and its flags, of which one that many commands have stands once.
+
+    A command lists names of flags; a row of its own stands under its path and the name.
+    """
+    by_name: dict[str, list[Row]] = {}
+    for row in rows.values():
+        for flag in row[3]:
+            by_name.setdefault(flag[0], []).append(flag)
+    usual = {name: max(found, key=found.count) for name, found in by_name.items()}
+    flags: dict[str, Row] = dict(usual)
+    short: dict[str, Row] = {}
+    for path, row in rows.items():
+        names = []
+        for flag in row[3]:
+            own = flag != usual[flag[0]]
+            names.append(f"{path} {flag[0]}" if own else flag[0])
+            flags[names[-1]] = flag
+        short[path] = (*row[:3], tuple(names), *row[4:])
+    commands = (
+        f"_COMMANDS: dict[str, tuple[Any, ...]] = {written(short, 0, 0)}\n"
+        "COMMANDS = {\n"
+        "    path: (*row[:3], tuple(FLAGS[name] for name in row[3]), *row[4:])\n"
+        "    for path, row in _COMMANDS.items()\n"
+        "}\n"
+    )
+    return commands, f"FLAGS: dict[str, tuple[Any, ...]] = {written(flags, 0, 0)}\n"
 
 
 def main() -> None:
     """Write the generated modules next to this one."""
     for name, text in modules().items():
-        Path(__file__).with_name(name).write_text(text, encoding="utf-8")
+        path = Path(__file__).parent / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -28,8 +28,15 @@ def help_screen(command: Command, defaults: dict[str, str]) -> str:
     Args:
         defaults: defaults that differ on this machine, by flag name.
     """
-    summary, long = _texts.COMMANDS[command.path]
-    return f"{long or summary}\n\n{usage_screen(command, defaults)}"
+    long = long_help(command.path) or _texts.SUMMARIES[command.path]
+    return f"{long}\n\n{usage_screen(command, defaults)}"
+
+
+def long_help(path: str) -> str:
+    """Return what the help of the command *path* says at length, or nothing."""
+    word = path.partition(" ")[0] or "program"
+    texts: dict[str, str] = __import__(f"{__package__}._help.{word}", fromlist=("LONG",)).LONG
+    return texts[path]
 
 
 def usage_screen(command: Command, defaults: dict[str, str]) -> str:
@@ -42,7 +49,7 @@ def usage_screen(command: Command, defaults: dict[str, str]) -> str:
     if command.children:
         width = max(_NAME_WIDTH, *map(len, command.children))
         lines = [
-            f"  {name.ljust(width)} {_texts.COMMANDS[f'{command.path} {name}'.lstrip()][0]}"
+            f"  {name.ljust(width)} {_texts.SUMMARIES[f'{command.path} {name}'.lstrip()]}"
             for name in sorted(command.children)
         ]
         sections.append("\n".join(("Available Commands:", *lines)))

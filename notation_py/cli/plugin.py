@@ -68,13 +68,16 @@ def _install_from_url(source: str, values: Mapping[str, Any], session: Session) 
 
     from ..adapters.plugin_download import PluginDownload, file_name_of, plugin_url
     from ..adapters.plugin_package import Package, checked_sha256
+    from .progress import progress
     from .tracing import tracer
 
     url = plugin_url(source)
     checksum = checked_sha256(values["sha256sum"])
     session.say(f"Downloading plugin from {url.without_query}")
     with TemporaryDirectory(prefix="notation-py-") as place:
-        path = PluginDownload(trace=tracer(session)).into(Path(place), url)
+        with progress(session) as shown:
+            shown.say(f"Downloading {url.without_query}")
+            path = PluginDownload(trace=tracer(session)).into(Path(place), url)
         session.say("Download completed")
         _install(Package(path, checksum, file_name_of(url), may_execute=True), values, session)
 

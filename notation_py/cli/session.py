@@ -17,7 +17,7 @@ from .printable import printable, printable_lines
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from datetime import datetime
     from typing import Any, TextIO
 
@@ -30,6 +30,7 @@ QUIET, VERBOSE, DEBUG = 0, 1, 2
 MAX_LINE = 64 * 1024
 """Characters of one line of standard input."""
 
+_COLOURS = {"Error": "1;31", "Warning": "33"}
 _SECRETS = {
     "username": "NOTATION_USERNAME",
     "password": "NOTATION_PASSWORD",
@@ -168,6 +169,7 @@ class Session:
         Raises:
             OutputError: standard output does not take it.
         """
+        _make_room()
         try:
             stream = _open(sys.stdout)
             stream.write(text)
@@ -184,6 +186,7 @@ class Session:
         if sys.stdout is not None and sys.stdout.isatty():
             self.write(printable_lines(data.decode("utf-8", "backslashreplace")))
             return
+        _make_room()
         try:
             stream = _open(sys.stdout)
             stream.flush()
@@ -255,11 +258,40 @@ def _open(stream: TextIO | Any) -> TextIO:
     return stream
 
 
+_occupant: Callable[[], None] | None = None
+
+
+def before_writing(occupant: Callable[[], None] | None) -> None:
+    """Call *occupant* before anything is written, so that it can take away what it has on the terminal."""
+    global _occupant  # noqa: PLW0603 - there is one terminal
+    _occupant = occupant
+
+
+def _make_room() -> None:
+    if _occupant is not None:
+        _occupant()
+
+
+def is_terminal(stream: TextIO | None) -> bool:
+    """Return whether *stream* is a terminal on which a line can be written anew, and words coloured."""
+    return stream is not None and stream.isatty() and os.environ.get("TERM", "dumb") != "dumb"
+
+
+def _coloured(text: str) -> str:
+    """Return *text* with its first word in colour, if that says how bad it is (https://no-color.org)."""
+    word, colon, rest = text.partition(":")
+    colour = _COLOURS.get(word)
+    if not colon or colour is None or os.environ.get("NO_COLOR") or not is_terminal(sys.stderr):
+        return text
+    return f"\x1b[{colour}m{word}:\x1b[0m{rest}"
+
+
 def complain(text: str) -> None:
     """Write *text*, already printable, and a line end to standard error, if there is somebody to read it."""
+    _make_room()
     try:
         if sys.stderr is not None:
-            sys.stderr.write(text + "\n")
+            sys.stderr.write(_coloured(text) + "\n")
             sys.stderr.flush()
     except (OSError, ValueError):
         return

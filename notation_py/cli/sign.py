@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""`sign`: one signature for one artifact, stored beside it.
+"""`sign`: one signature for one artifact, stored beside it, or for an index and each artifact that it lists.
 
 Finds the key, the target and the options, in that order, and hands them to `signing`; a plugin is asked
 last. Nothing is pushed unless the new signature verified.
@@ -16,6 +16,7 @@ from typing import Any
 from ..errors import (
     ConfigurationError,
     LimitError,
+    NotationError,
     RegistryError,
     UnavailableError,
     UsageError,
@@ -24,6 +25,7 @@ from ..reference import go_quote
 from ..registry.signatures import ManifestForm
 from ..signing.sign import SignedArtifact, SignOptions, sign_artifact
 from . import signing_options
+from .progress import progress
 from .session import Session
 from .targets import Opener, Target
 
@@ -33,10 +35,12 @@ if TYPE_CHECKING:
 
 
 def run(values: Mapping[str, Any], session: Session) -> None:
-    """Sign the artifact that the first argument names.
+    """Sign the artifact that the first argument names, and with `--recursive` all that it lists.
+
+    An index comes after what it lists, so that none is signed before its images.
 
     Raises:
-        NotationError: no signature was stored; what was and what was not is in the message.
+        NotationError: a signature was not stored; which ones were before it is in the hint.
     """
     stamping = signing_options.timestamping_asked_for(values, session)
     key = signing_options.signing_key(values, session, signing_options.SignedKind.ARTIFACT)
@@ -47,10 +51,33 @@ def run(values: Mapping[str, Any], session: Session) -> None:
     )
     target = Opener(values, session).open(values["arguments"][0])
     target.warn_of_tag("sign", session)
+    targets = target.parts()[::-1] if values["recursive"] else (target,)
     signer = key()
-    signed = _sign(target, signer, signing_options.fitting(options, signer, session), session)
-    session.say(f"Successfully signed {target.named(signed.target)}")
-    session.say(f"Pushed the signature to {target.named(signed.manifest)}")
+    options = signing_options.fitting(options, signer, session)
+    done: list[str] = []
+    with progress(session) as shown:
+        for part in targets:
+            shown.say(f"Signing {part.resolved}, {len(done)} of {len(targets)} done")
+            try:
+                signed = _sign(part, signer, options, session)
+            except NotationError as error:
+                raise _one_of(targets, part, done, error) from error
+            session.say(f"Successfully signed {part.named(signed.target)}")
+            session.say(f"Pushed the signature to {part.named(signed.manifest)}")
+            done.append(str(part.descriptor.digest))
+
+
+def _one_of(
+    targets: tuple[Target, ...], failed: Target, done: list[str], error: NotationError
+) -> NotationError:
+    """Return *error* with what it was about and what had been signed before, if there were several."""
+    if len(targets) == 1:
+        return error
+    error.message = f"{failed.resolved}: {error.message}"
+    error.args = (error.message,)
+    before = f"signed before that: {', '.join(done)}" if done else "nothing was signed before that"
+    error.hint = f"{error.hint}; {before}" if error.hint else before
+    return error
 
 
 def _sign(target: Target, signer: AnySigner, options: SignOptions, session: Session) -> SignedArtifact:

@@ -11,7 +11,7 @@ Spec: contract/cli.md 6.1 to 6.4. Requirements: SIG-050 to SIG-055, TP-029, CLI-
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ..descriptor import Descriptor
@@ -52,6 +52,17 @@ class Target:
     def scoped(self) -> str:
         """The artifact as a trust policy sees it: in a layout by the scope, not by the path."""
         return f"{self.scope}@{self.descriptor.digest}"
+
+    def parts(self) -> tuple[Target, ...]:
+        """Return this artifact and, if it is an index, everything it lists, each once, an index first.
+
+        Raises:
+            NotationError: a manifest is not there, or not what the index says, or is too much.
+        """
+        from ..registry.platforms import artifacts_of
+
+        others = artifacts_of(self.repository, self.descriptor)[1:]
+        return (self, *(replace(self, asked=str(one.digest), descriptor=one) for one in others))
 
     def named(self, content: Descriptor) -> str:
         """Return *content* of the same repository, by digest."""

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""`verify`: a verdict for each artifact named on the line.
+"""`verify`: a verdict for each artifact named on the line, and with `--recursive` for what an index lists.
 
 Loads the policy once, opens every target with the same connections and the same memory of chains, and
 judges them one by one at one moment. Text keeps the Go program's words; `--output json` says everything.
@@ -10,7 +10,8 @@ SIG-019, R-39.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from ..adapters.policy_files import PolicyKind
@@ -23,6 +24,7 @@ from ..verification.signature import Sources
 from .pairs import parse_pairs
 from .parser import PROGRAM
 from .printable import printable
+from .progress import progress
 from .session import Session, complain
 from .targets import Opener, Target
 from .verdict import Verdict
@@ -38,7 +40,7 @@ from .verification import (
 
 
 def run(values: Mapping[str, Any], session: Session) -> None:
-    """Verify every artifact that the arguments name.
+    """Verify every artifact that the arguments name, and with `--recursive` all that they list.
 
     Raises:
         NotationError: at least one did not verify.
@@ -54,18 +56,43 @@ def run(values: Mapping[str, Any], session: Session) -> None:
     plugin_config = parse_pairs(values["plugin_config"], "plugin-config")
     user_metadata = parse_pairs(values["user_metadata"], "user-metadata")
     options = VerifyOptions(user_metadata, values["max_signatures"], plugin_config)
-    opener, sources = Opener(values, session), verification_sources(session)
-    verdicts = []
-    for reference in values["arguments"]:
-        verdict = _judge(reference, values["scope"], opener, policies, sources, options, session)
-        verdicts.append(verdict)
-        if values["output"] == "text" and (verdict.error is None or len(values["arguments"]) > 1):
-            _show(verdict, session)
+    judge = _Judge(policies, verification_sources(session), options, session)
+    verdicts: list[Verdict] = []
+    with progress(session) as shown:
+        for reference, target, is_only in _targets(values, session):
+            if isinstance(target, NotationError):
+                verdict = Verdict(reference, None, None, None, target)
+            else:
+                shown.say(f"Verifying {target.resolved}, {len(verdicts)} done")
+                verdict = judge.verdict(reference, target)
+            verdicts.append(verdict)
+            if values["output"] == "text" and not (is_only and verdict.error is not None):
+                _show(verdict, session)
     if values["output"] == "json":
         from .evidence import verification_document
 
         session.write(verification_document(verdicts))
     _finish(verdicts)
+
+
+def _targets(
+    values: Mapping[str, Any], session: Session
+) -> Iterator[tuple[str, Target | NotationError, bool]]:
+    """Yield what each argument names and, if asked for, what that lists, or why it is not to be had.
+
+    The last member of each says whether it is the only one.
+    """
+    opener, is_only = Opener(values, session), len(values["arguments"]) == 1
+    for reference in values["arguments"]:
+        try:
+            target = opener.open(reference, scope=values["scope"])
+            target.warn_of_tag("verify", session)
+            parts = target.parts() if values["recursive"] else (target,)
+        except NotationError as error:
+            yield reference, error, is_only
+            continue
+        yield reference, parts[0], is_only and len(parts) == 1
+        yield from ((part.resolved, part, False) for part in parts[1:])
 
 
 def _finish(verdicts: list[Verdict]) -> None:
@@ -78,45 +105,45 @@ def _finish(verdicts: list[Verdict]) -> None:
         )
 
 
-def _judge(
-    reference: str,
-    scope: str,
-    opener: Opener,
-    policies: OciTrustPolicyDocument,
-    sources: Sources,
-    options: VerifyOptions,
-    session: Session,
-) -> Verdict:
-    target = policy = None
-    try:
-        target = opener.open(reference, scope=scope)
-        target.warn_of_tag("verify", session)
-        session.trace(f"Check verification level against artifact {target.resolved}")
-        policy = policies.policy_for(target.scope, artifact=target.scoped)
-        session.tell(f"Trust policy {policy.name} at level {policy.level.name} applies to {target.resolved}")
-        explain_policy(policy, session)
-        verified = verify_artifact(
-            target.repository, target.descriptor, policy, sources, options, at=session.at
-        )
-        explain((*verified.failures, verified.outcome), policy, session, target.resolved)
-        return Verdict(reference, target, policy, verified, None)
-    except VerificationFailedError as error:
-        explain(error.outcomes, policy, session, target.resolved if target is not None else "")
-        return Verdict(reference, target, policy, None, _worded(error, target))
-    except NotationError as error:
-        if target is not None and error.outcome is Outcome.POLICY:
-            error.message = f"signature verification failed: {error.message}"
-            error.args = (error.message,)
-        return Verdict(reference, target, policy, None, error)
+@dataclass(frozen=True, slots=True)
+class _Judge:
+    """Judges one target after the other, by the same policies and with the same sources."""
+
+    policies: OciTrustPolicyDocument
+    sources: Sources
+    options: VerifyOptions
+    session: Session
+
+    def verdict(self, reference: str, target: Target) -> Verdict:
+        """Return what is to be thought of *target*, which the line, or an index, calls *reference*."""
+        session, policy = self.session, None
+        try:
+            session.trace(f"Check verification level against artifact {target.resolved}")
+            policy = self.policies.policy_for(target.scope, artifact=target.scoped)
+            session.tell(
+                f"Trust policy {policy.name} at level {policy.level.name} applies to {target.resolved}"
+            )
+            explain_policy(policy, session)
+            verified = verify_artifact(
+                target.repository, target.descriptor, policy, self.sources, self.options, at=session.at
+            )
+            explain((*verified.failures, verified.outcome), policy, session, target.resolved)
+            return Verdict(reference, target, policy, verified, None)
+        except VerificationFailedError as error:
+            explain(error.outcomes, policy, session, target.resolved)
+            return Verdict(reference, target, policy, None, _worded(error, target))
+        except NotationError as error:
+            if error.outcome is Outcome.POLICY:
+                error.message = f"signature verification failed: {error.message}"
+                error.args = (error.message,)
+            return Verdict(reference, target, policy, None, error)
 
 
-def _worded(error: VerificationFailedError, target: Target | None) -> NotationError:
+def _worded(error: VerificationFailedError, target: Target) -> NotationError:
     """Return *error* in the Go program's words, with the reasons as a hint."""
-    resolved = target.resolved if target is not None else ""
     if not error.outcomes:
-        scoped = target.scoped if target is not None else ""
         message = (
-            f'signature verification failed: no signature is associated with "{scoped}", '
+            f'signature verification failed: no signature is associated with "{target.scoped}", '
             "make sure the artifact was signed successfully"
         )
         return VerificationFailedError(message, (), hint=None, outcome=error.outcome)
@@ -132,7 +159,7 @@ def _worded(error: VerificationFailedError, target: Target | None) -> NotationEr
     if any(outcome.manifest is not None and is_of_a_blob(outcome.manifest) for outcome in error.outcomes):
         hint += f"; a signature of a blob is for `{PROGRAM} blob verify`"
     return VerificationFailedError(
-        f"signature verification failed for all the signatures associated with {resolved}",
+        f"signature verification failed for all the signatures associated with {target.resolved}",
         error.outcomes,
         hint=hint,
         outcome=error.outcome,
@@ -150,6 +177,8 @@ def _reason(outcome: VerificationOutcome) -> str:
 def _show(verdict: Verdict, session: Session) -> None:
     if verdict.error is not None:
         complain(f"Error: {printable(verdict.reference)}: {printable(str(verdict.error))}")
+        if verdict.error.hint:
+            complain(f"Hint: {printable(verdict.error.hint)}")
         return
     if verdict.verified is None or verdict.target is None:
         return

@@ -22,6 +22,7 @@ FRONT = {
     "__future__",
     "notation_py",
     "notation_py.cli",
+    "notation_py.cli._flags",
     "notation_py.cli._table",
     "notation_py.cli.front",
     "notation_py.cli.go_values",
@@ -29,6 +30,8 @@ FRONT = {
     "notation_py.cli.printable",
     "notation_py.cli.session",
 }
+
+HELP = {"notation_py.cli.help", "notation_py.cli._texts", "notation_py.cli._help"}
 
 
 def run(*words: str, code: str = START, **options: object) -> subprocess.CompletedProcess[str]:
@@ -46,7 +49,7 @@ def imported(*words: str) -> set[str]:
     return {name for name in done.stderr.split("\n") if name and " " not in name} - bare
 
 
-@pytest.mark.parametrize("name", ["_table.py", "_texts.py"])
+@pytest.mark.parametrize("name", list(generate.modules()))
 def test_generated_module_equals_the_declarations(name: str) -> None:
     """The table the program runs on is the one that typer declares (decision 0002)."""
     assert (HERE / name).read_text() == generate.modules()[name], "run: python -m notation_py.cli.generate"
@@ -63,10 +66,10 @@ def test_every_command_has_a_handler_module(path: str) -> None:
 @pytest.mark.parametrize(
     ("line", "more"),
     [
-        ("--help", {"notation_py.cli.help", "notation_py.cli._texts"}),
-        ("key --help", {"notation_py.cli.help", "notation_py.cli._texts"}),
-        ("verify --help", {"notation_py.cli.help", "notation_py.cli._texts"}),
-        ("help key add", {"notation_py.cli.help", "notation_py.cli._texts"}),
+        ("--help", HELP | {"notation_py.cli._help.program"}),
+        ("key --help", HELP | {"notation_py.cli._help.key"}),
+        ("verify --help", HELP | {"notation_py.cli._help.verify"}),
+        ("help key add", HELP | {"notation_py.cli._help.key"}),
         ("version", {"notation_py._version", "notation_py.cli.dispatch", "notation_py.cli.version"}),
     ],
 )

@@ -71,6 +71,10 @@ def sign(
     user_metadata: options.SignedMetadata = [],  # noqa: B006 - typer copies it
     timestamp_url: options.TimestampUrl = "",
     timestamp_root_cert: options.TimestampRoot = "",
+    recursive: Annotated[
+        bool,
+        typer.Option("--recursive", "-r", help="sign an index and every image that it lists"),
+    ] = False,
     force_referrers_tag: Annotated[
         bool,
         typer.Option(
@@ -108,6 +112,9 @@ def sign(
     Example - Sign and record who built it:
       notation-py sign --user-metadata builder=ci <registry>/<repository>@<digest>
 
+    Example - Sign a multi-platform image and the image of each platform:
+      notation-py sign --recursive <registry>/<repository>@<digest>
+
     Example - Sign an artifact in an OCI image layout directory:
       notation-py sign --oci-layout "<path>@<digest>"
     """
@@ -130,6 +137,10 @@ def verify(
     output: options.VerdictFormat = "text",
     plugin_config: options.VerificationConfig = [],  # noqa: B006 - typer copies it
     user_metadata: options.DemandedMetadata = [],  # noqa: B006 - typer copies it
+    recursive: Annotated[
+        bool,
+        typer.Option("--recursive", "-r", help="verify an index and every image that it lists"),
+    ] = False,
     oci_layout: Annotated[
         bool, typer.Option("--oci-layout", help="verify the artifact stored as OCI image layout")
     ] = False,
@@ -167,6 +178,9 @@ def verify(
 
     Example - Require metadata in the signature:
       notation-py verify --user-metadata builder=ci <registry>/<repository>@<digest>
+
+    Example - Verify a multi-platform image with the image of each platform:
+      notation-py verify --recursive <registry>/<repository>@<digest>
 
     Example - Verify an artifact in an OCI image layout directory:
       notation-py verify --oci-layout --scope local/app "<path>@<digest>"
