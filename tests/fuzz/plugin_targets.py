@@ -170,7 +170,10 @@ def _record(data: bytes) -> None:
     with TemporaryDirectory(dir=MEMORY) as directory:
         place = Path(directory)
         (place / RECORD_NAME).write_bytes(data)
-        found = read_record(place)
+        try:
+            found = read_record(place)
+        except PluginError as error:  # names the place, which is no new kind of outcome
+            raise PluginError(error.message.replace(directory, "")) from error
         (place / RECORD_NAME).write_bytes(record_bytes(found or {}))
         if read_record(place) != found:
             raise AssertionError("a record changes when it is written again")

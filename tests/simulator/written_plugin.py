@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What docs/writing-a-plugin.md shows, as things to do: files to write, commands, outputs to expect."""
+"""What a document shows, as things to do: files to write, commands, outputs to expect."""
 
 from __future__ import annotations
 
@@ -40,6 +40,12 @@ def steps() -> Iterator[Step]:
             yield Step(file, text)
         elif language == "console":
             yield from _commands(text.replace("\\\n", ""))
+
+
+def console_steps(text: str) -> list[Step]:
+    """Return the commands that the document *text* shows, each with what it shows below it."""
+    blocks = [found for _, language, found in _BLOCK.findall(text) if language == "console"]
+    return [step for block in blocks for step in _commands(block.replace("\\\n", ""))]
 
 
 def _commands(text: str) -> Iterator[Step]:

@@ -1,0 +1,95 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The first signatures that READMEs of plugins show, made as they are shown where no service is needed."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests import programs
+from tests.simulator.commands import Settings, our_program
+from tests.simulator.images import build_image, write_layout
+from tests.simulator.plugin_packages import DISTRIBUTIONS, PLUGINS, install_program, installed
+from tests.simulator.written_plugin import Step, console_steps
+
+CERTIFICATE = console_steps((PLUGINS / "README.md").read_text())
+
+
+def first_signature(name: str) -> str:
+    """Return the section of the README of *name* from nothing to a verified signature."""
+    text = (PLUGINS / name / "README.md").read_text()
+    [found] = re.findall(
+        r"^## From nothing to a verified signature\n(.*?)^## ", text, re.MULTILINE | re.DOTALL
+    )
+    return found
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("route", ["package", "program"])
+@pytest.mark.parametrize("name", ["file", "pkcs11"])
+def test_first_signature_is_made_as_shown(name: str, route: str, tmp_path: Path) -> None:
+    """PLG-110: keys, certificate, signature and verdict of the README, by either route, in one shell."""
+    if name == "pkcs11":
+        pytest.importorskip("pkcs11", reason="python-pkcs11 is not installed")
+        try:
+            module, _ = programs.softhsm()
+        except programs.ProgramUnavailableError as error:
+            pytest.skip(str(error))
+    settings = Settings(tmp_path / "settings")
+    ours = our_program(settings)
+    if route == "package":
+        ours = ours.with_environment(PYTHONPATH=installed(tmp_path / "site", name))
+    else:
+        install_program(settings.directory / "libexec", name)
+    write_layout(tmp_path / "app", build_image(), "v1")
+    key, rest = first_signature(name).split("Then [a certificate for it]")
+    steps = [*console_steps(key), *CERTIFICATE, *console_steps(rest)]
+    assert sum("notation-py" in step.text for step in steps) == 4
+    script = f'notation-py() {{ {shlex.join(ours.words)} "$@"; }}\n'
+    for number, step in enumerate(steps):
+        text = step.text
+        if name == "pkcs11":
+            text = text.replace("/usr/lib/softhsm/libsofthsm2.so", str(module))
+        script += f"printf '\\036{number}\\n'\n{text} 2>&1 || exit 1\n"
+    done = subprocess.run(
+        ["bash", "-c", script],
+        cwd=tmp_path,
+        env=ours.environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    shown = done.stdout.split("\036")[1:]
+    for step, output in zip(steps, shown, strict=True):
+        compare(step, output.partition("\n")[2])
+
+
+def compare(step: Step, output: str) -> None:
+    assert re.fullmatch(step.pattern, output.strip()), f"{step.text}\n{output}"
+
+
+@pytest.mark.parametrize("name", DISTRIBUTIONS)
+def test_readme_says_what_has_to_be_known(name: str) -> None:
+    """PLG-073, PLG-074: every configuration key, both routes, what has to be permitted, a first signature."""
+    text = (PLUGINS / name / "README.md").read_text()
+    code = (
+        f"import sys; sys.path[:0] = {[str(PLUGINS / name / 'src')]!r}; "
+        f"import importlib; m = importlib.import_module('notation_py_plugin_{name.replace('-', '_')}'); "
+        "print(*getattr(m, 'KEYS', None) or importlib.import_module(m.__name__ + '.settings').KEYS)"
+    )
+    keys = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    ).stdout.split()
+    assert keys
+    assert [key for key in keys if f"`{key}" not in text] == []
+    assert f"pip install notation-py-plugin-{name}" in text
+    assert f"plugins/{name}/" in text
+    assert re.search(r"permi(?:ssion|t)", text)
+    assert f"notation-py sign --plugin {name}" in first_signature(name)
+    assert "notation-py verify" in first_signature(name)
