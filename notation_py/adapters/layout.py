@@ -146,11 +146,14 @@ class LayoutRepository:
             RegistryError: `index.json` or the index under the referrers tag cannot be read.
             LimitError: too many manifests to search.
         """
-        seen: set[Digest] = {subject.digest}
+        seen: set[tuple[str, Digest, int]] = set()  # an entry that lies about its size must not hide another
         for entry in self._candidates(subject.digest):
-            if entry.digest in seen or entry.artifact_type not in {None, "", artifact_type}:
+            key = entry.media_type, entry.digest, entry.size
+            if entry.digest == subject.digest or key in seen:
                 continue
-            seen.add(entry.digest)
+            if entry.artifact_type not in {None, "", artifact_type}:
+                continue
+            seen.add(key)
             if (found := self._referrer(entry, subject.digest)) and found.artifact_type == artifact_type:
                 yield found
 

@@ -98,10 +98,11 @@ class ReferrersReader:
             LimitError: more pages, entries or bytes than allowed. NotFoundError: no such repository.
             RegistryError, UnavailableError: the registry cannot say.
         """
-        seen: set[str] = set()
+        seen: set[tuple[str, str, int]] = set()  # an entry that lies about its size must not hide another
         for descriptor in self._entries(subject, artifact_type):
-            if str(descriptor.digest) not in seen:
-                seen.add(str(descriptor.digest))
+            key = descriptor.media_type, str(descriptor.digest), descriptor.size
+            if key not in seen:
+                seen.add(key)
                 yield descriptor
 
     def _entries(self, subject: Descriptor, artifact_type: str) -> Iterator[Descriptor]:

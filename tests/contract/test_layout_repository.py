@@ -319,6 +319,13 @@ def test_entry_without_artifact_type_is_looked_into(path: Path) -> None:
     assert listed(path) == [str(manifest.digest)]
 
 
+def test_entry_of_another_size_hides_nothing(path: Path) -> None:
+    """R-09, VER-008: a lying entry before the right one is passed over, and the right one is found."""
+    right = put_json(path, signature_manifest(IMAGE.descriptor))
+    append(path, right.to_json() | {"size": right.size + 1}, right)
+    assert listed(path) == [str(right.digest)]
+
+
 def test_nested_index_is_searched(path: Path) -> None:
     """SIG-043: as the Go program, which loads every manifest it can reach."""
     manifest = put_json(path, signature_manifest(IMAGE.descriptor))

@@ -356,6 +356,13 @@ def test_attack_115_duplicates_are_listed_once() -> None:
         assert listed(repository, image) == [Digest.of(b"1"), Digest.of(b"2")]
 
 
+def test_attack_115_an_entry_of_another_size_hides_nothing() -> None:
+    """Attack 115; R-09, VER-008: a lying entry before the right one is a candidate of its own."""
+    reply = page(entry(1, size=7), entry(1))
+    with opened(replying("referrers", reply)) as (repository, _, image):
+        assert [one.size for one in repository.referrers(image, SIGNATURE)] == [7, 10]
+
+
 def test_attack_116_entries_of_other_kinds_are_passed_over_with_a_note() -> None:
     """Attack 116; SIG-032: other types, malformed descriptors: the good one is still found."""
     notes: list[str] = []
