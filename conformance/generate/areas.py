@@ -24,6 +24,7 @@ MODULES = (
     "levels",
     "timestamps",
     "revocation",
+    "listing",
 )
 """One for each area, or a few areas."""
 
