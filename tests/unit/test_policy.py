@@ -79,7 +79,7 @@ def test_document_gets_the_verdict_of_its_vector(entry: dict[str, str]) -> None:
 
 
 def test_parse_gives_typed_policies() -> None:
-    """The example of the requirements, member by member (TP-004, TP-030 to TP-035, TP-050)."""
+    """The example of the requirements, member by member (TP-004, TP-032, TP-034, TP-035, TP-050)."""
     parsed = oci(
         statement(
             name="team",
