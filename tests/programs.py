@@ -301,7 +301,18 @@ def _run(
 def main() -> int:
     """Prepare every program; print where each is, or why not. It is no failure to have no main line."""
     missing = 0
-    for find in (openssl, docker_registry, olareg, notation, referrers, blobs, go_plugin, main_line, softhsm):
+    for find in (
+        openssl,
+        docker_registry,
+        olareg,
+        notation,
+        referrers,
+        blobs,
+        go_plugin,
+        main_line,
+        softhsm,
+        tpm,
+    ):
         try:
             found = find()
             print(f"{find.__name__:16} {found[0] if isinstance(found, tuple) else found}")
