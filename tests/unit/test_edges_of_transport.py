@@ -1,0 +1,280 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Addresses, tokens, challenges and downloads at their edges; each check alone, by its own words.
+
+Found missing by `python -m tests.mutation`: with one of these checks taken away, no other test failed.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from notation_py.adapters import plugin_download
+from notation_py.adapters.authentication import MAX_SCOPE_LENGTH, MAX_SCOPES, AuthenticatedTransport
+from notation_py.adapters.challenges import Challenge
+from notation_py.adapters.credentials import Credential
+from notation_py.adapters.http_exchange import Answer, Request
+from notation_py.adapters.http_messages import Head
+from notation_py.adapters.plugin_download import MAX_REDIRECTS, PluginDownload, plugin_url
+from notation_py.adapters.proxies import ProxyRules
+from notation_py.adapters.registry_settings import RegistrySettings
+from notation_py.adapters.responses import Response
+from notation_py.adapters.tokens import MAX_TOKEN_LENGTH, may_see_credential, request_token
+from notation_py.adapters.urls import MAX_URL_LENGTH, Origin, Scheme, Url
+from notation_py.errors import (
+    LimitError,
+    NotationError,
+    Outcome,
+    PluginError,
+    RegistryError,
+    UnavailableError,
+    UsageError,
+)
+
+REALM = Url.parse("https://auth.test/token")
+
+
+@pytest.mark.parametrize("character", ["!", "~"])
+def test_first_and_last_printable_characters_stand_in_a_url(character: str) -> None:
+    """R-24: a space and a delete are outside, in a whole URL and in a relative one."""
+    assert str(Url.parse(f"https://a.test/{character}")).endswith(character)
+    assert str(REALM.join(f"/{character}")).endswith(character)
+    for odd in " \x7f":
+        with pytest.raises(RegistryError, match="invalid URL"):
+            Url.parse(f"https://a.test/{odd}")
+        with pytest.raises(RegistryError, match="invalid URL"):
+            REALM.join(f"/a{odd}b")
+
+
+def test_longest_url_is_read() -> None:
+    """R-10: 8192 characters, and not one more."""
+    start = "https://a.test/"
+    longest = start + "a" * (MAX_URL_LENGTH - len(start))
+    assert str(Url.parse(longest)) == longest
+    with pytest.raises(RegistryError, match="invalid URL"):
+        Url.parse(longest + "a")
+
+
+@pytest.mark.parametrize(
+    "text", ["https://a.test/b\\c", "https:///path", "https://u@a.test/", "https://[::1/x"]
+)
+def test_url_that_two_readers_read_differently_is_refused(text: str) -> None:
+    """Attack 123; R-24: a backslash, no host, user information, half a bracket."""
+    with pytest.raises(RegistryError, match="invalid URL"):
+        Url.parse(text)
+    if "[" in text:
+        with pytest.raises(RegistryError, match="invalid URL"):
+            REALM.join(text)
+
+
+def origin(text: str) -> Origin:
+    return Url.parse(text).origin
+
+
+@pytest.mark.parametrize(
+    ("realm", "registry", "allowed", "may"),
+    [
+        ("https://a.test:1/", "https://a.test:2/", (), True),
+        ("https://auth.example.com:444/", "https://r.other.net/", ("auth.example.com:443",), False),
+        ("https://auth.example.com/", "https://r.other.net/", ("auth.example.com:443",), True),
+        ("https://x.abc.de/", "https://r.abc.de/", (), False),
+        ("https://x.abcd.de/", "https://r.abcd.de/", (), True),
+        ("https://x.co.uk/", "https://r.co.uk/", (), False),
+        ("https://x.ab.com/", "https://r.ab.com/", (), True),
+        ("https://x.a.b.de/", "https://r.a.b.de/", (), True),
+    ],
+)
+def test_credential_stays_with_one_owner(
+    realm: str, registry: str, allowed: tuple[str, ...], may: bool
+) -> None:
+    """Attack 124; R-24: another port of one host, a port in the list, and domains that look like suffixes."""
+    assert may_see_credential(origin(realm), origin(registry), allowed) is may
+
+
+class TokenServer:
+    """Answers every request with *status* and *body*."""
+
+    def __init__(self, body: object, status: int = 200) -> None:
+        data = body if isinstance(body, bytes) else json.dumps(body).encode()
+        self.answer = Response("GET", REALM, status, "x", {}, data)
+
+    def request(self, *_: object, **__: object) -> Response:
+        return self.answer
+
+
+def token(body: object, status: int = 200) -> str:
+    return request_token(TokenServer(body, status), REALM, "", frozenset(), None)[0]
+
+
+def test_longest_token_is_used() -> None:
+    """Attack 125: of the first and the last printable character, as long as may be."""
+    longest = "!" + "~" * (MAX_TOKEN_LENGTH - 1)
+    assert token({"token": longest}) == longest
+    for odd in (longest + "a", "a b", "a\x7f", "ä"):
+        with pytest.raises(UnavailableError, match="characters that a token must not have") as caught:
+            token({"token": odd})
+        assert caught.value.outcome is Outcome.AUTH
+
+
+@pytest.mark.parametrize("body", [{}, {"token": ""}, {"token": 5}, {"token": ["a"]}, {"access_token": None}])
+def test_reply_without_a_token_is_auth(body: object) -> None:
+    """Attack 125: nothing, an empty text, a number and a list are no token."""
+    with pytest.raises(UnavailableError, match="the reply has no token"):
+        token(body)
+
+
+def test_reply_is_an_object() -> None:
+    """Attack 125: an array has no token, whatever is in it."""
+    with pytest.raises(UnavailableError, match="the reply is not an object"):
+        token(["token"])
+
+
+@pytest.mark.parametrize(
+    ("status", "outcome"),
+    [
+        (199, Outcome.AUTH),
+        (201, Outcome.AUTH),
+        (401, Outcome.AUTH),
+        (404, Outcome.AUTH),
+        (500, Outcome.UNAVAILABLE),
+        (429, Outcome.UNAVAILABLE),
+    ],
+)
+def test_only_status_200_brings_a_token(status: int, outcome: Outcome) -> None:
+    """Attack 125; R-38: a busy server is no refusal, everything else is."""
+    with pytest.raises(NotationError) as caught:
+        token({"token": "t"}, status)
+    assert caught.value.outcome is outcome
+    assert ("no token" in caught.value.message) is (outcome is Outcome.AUTH)
+
+
+def scopes(text: str) -> list[str]:
+    transport = AuthenticatedTransport("r.test", RegistrySettings())
+    try:
+        return transport._challenge_scopes(Challenge("bearer", {"scope": text}))
+    finally:
+        transport.close()
+
+
+def test_challenge_asks_for_few_scopes() -> None:
+    """Attack 124; R-10: as many and as long as may be; beyond ASCII none."""
+    assert len(scopes(" ".join("a" * MAX_SCOPES))) == MAX_SCOPES
+    assert scopes("a" * MAX_SCOPE_LENGTH) == ["a" * MAX_SCOPE_LENGTH]
+    for odd in (" ".join("a" * (MAX_SCOPES + 1)), "a" * (MAX_SCOPE_LENGTH + 1), "ä"):
+        with pytest.raises(UnavailableError, match="asks for an unusable scope") as caught:
+            scopes(odd)
+        assert caught.value.outcome is Outcome.AUTH
+
+
+def test_foreign_realm_gives_tokens_to_whoever_shows_nothing() -> None:
+    """Attack 124: without a credential there is nothing to protect; with one, it stays here."""
+    challenge = Challenge("bearer", {"realm": str(REALM)})
+    for credential in (None, Credential("u", "p")):
+        transport = AuthenticatedTransport("r.other.net", RegistrySettings())
+        transport._known.append(credential)
+        transport._transport.close()
+        transport._transport = TokenServer({"token": "t"})
+        if credential is None:
+            assert transport._bearer(challenge, frozenset()) == "Bearer t"
+        else:
+            with pytest.raises(UnavailableError, match="wants its credential shown to the token server"):
+                transport._bearer(challenge, frozenset())
+
+
+def test_challenge_that_nobody_can_answer_is_said() -> None:
+    """Attack 124: a scheme that is unknown here."""
+    transport = AuthenticatedTransport("r.test", RegistrySettings())
+    response = Response("GET", REALM, 401, "Unauthorized", {"www-authenticate": ("Negotiate",)}, b"")
+    try:
+        with pytest.raises(UnavailableError, match="no challenge can be answered"):
+            transport._answer_challenge(response, frozenset(), None)
+    finally:
+        transport.close()
+
+
+def test_header_given_twice_is_one_if_it_says_the_same() -> None:
+    """R-24: two places to go to are none."""
+    headers = {"location": ("/a", "/a"), "link": ("/a", "/b")}
+    response = Response("GET", REALM, 200, "OK", headers, b"")
+    assert response.header("location") == "/a"
+    with pytest.raises(RegistryError, match="header link is given twice"):
+        response.header("link")
+
+
+class Exchanges:
+    """Answers requests of a download in turn, the last answer for ever."""
+
+    def __init__(self, *answers: Answer | NotationError) -> None:
+        self._answers = list(answers)
+        self.asked: list[str] = []
+
+    def answer(self, request: Request, *_: object) -> Answer:
+        self.asked.append(str(request.url))
+        found = self._answers.pop(0) if len(self._answers) > 1 else self._answers[0]
+        if isinstance(found, NotationError):
+            raise found
+        return found
+
+
+def answer(status: int, *locations: str, body: bytes = b"") -> Answer:
+    return Answer(Head(1, status, "x", {"location": locations} if locations else {}), body)
+
+
+def download(exchanges: Exchanges, directory: Path) -> Path:
+    client = PluginDownload(proxies=ProxyRules.from_environment({}))
+    client._exchanges = exchanges
+    return client.into(directory, Url.parse("https://127.0.0.1/notation-demo.zip"))
+
+
+HERE = "https://127.0.0.1/other"
+DOWNLOADS = {
+    "status 199": ([answer(199)], "bad status: 199"),
+    "status 201": ([answer(201, body=b"x")], "bad status: 201"),
+    "status 304": ([answer(304, HERE)], "bad status: 304"),
+    "status 404": ([answer(404)], "bad status: 404"),
+    "no place": ([answer(302)], "redirected without a location"),
+    "two places": ([answer(302, HERE, HERE + "2")], "redirected without a location"),
+    "unusable": ([answer(302, "https://u@127.0.0.1/")], "redirected to an unusable place"),
+    "plain": ([answer(302, "http://127.0.0.1/")], "redirected to plain http, at http://127.0.0.1"),
+    "for ever": ([answer(302, HERE)], "redirected more than"),
+    "too large": ([LimitError("x")], "https response reached the 256 MiB size limit"),
+    "unavailable": ([UnavailableError("nobody there")], "with error: nobody there"),
+}
+
+
+@pytest.mark.parametrize(("answers", "message"), DOWNLOADS.values(), ids=list(DOWNLOADS))
+def test_download_that_is_none(answers: list[Answer | NotationError], message: str, tmp_path: Path) -> None:
+    """Attack 168; R-31: anything but 200 over https is an error, and leaves no file."""
+    exchanges = Exchanges(*answers)
+    with pytest.raises(PluginError, match=message):
+        download(exchanges, tmp_path)
+    assert len(exchanges.asked) <= MAX_REDIRECTS + 1
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_download_follows_redirects_over_https(status: int, tmp_path: Path) -> None:
+    """Attack 168: what the refused ones differ from; the same place twice in the header is one."""
+    exchanges = Exchanges(answer(status, HERE, HERE), answer(200, body=b"package"))
+    assert download(exchanges, tmp_path).read_bytes() == b"package"
+    assert exchanges.asked[1] == HERE
+
+
+def test_download_has_a_size(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """R-31: the limit itself is too large, as for archives; with a small one in its place."""
+    monkeypatch.setattr(plugin_download, "SIZE_LIMIT", 8)
+    assert download(Exchanges(answer(200, body=b"1234567")), tmp_path).read_bytes() == b"1234567"
+    with pytest.raises(LimitError):
+        download(Exchanges(answer(200, body=b"12345678")), tmp_path / "other")
+
+
+@pytest.mark.parametrize("text", ["https", "http://a.test/x", "https:a", "", "ftp://a.test/x", "a.test/x"])
+def test_download_is_asked_for_over_https_alone(text: str) -> None:
+    """Attack 168."""
+    with pytest.raises(UsageError, match="only the HTTPS scheme is supported"):
+        plugin_url(text)
+    assert plugin_url("HTTPS://a.test/x").origin.scheme is Scheme.HTTPS
+    with pytest.raises(UsageError, match="failed to parse plugin download URL"):
+        plugin_url("https://u@a.test/x")
