@@ -274,7 +274,7 @@ def _make_room() -> None:
 
 def is_terminal(stream: TextIO | None) -> bool:
     """Return whether *stream* is a terminal on which a line can be written anew, and words coloured."""
-    return stream is not None and stream.isatty() and os.environ.get("TERM", "dumb") != "dumb"
+    return stream is not None and stream.isatty() and os.environ.get("TERM", "") not in {"", "dumb"}
 
 
 def _coloured(text: str) -> str:

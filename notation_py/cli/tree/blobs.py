@@ -15,6 +15,7 @@ import typer
 
 from ..parser import PROGRAM
 from . import blob_policies, options
+from .names import policy_names
 from .shape import Arguments, Shape, command
 
 app = typer.Typer(
@@ -146,6 +147,7 @@ def verify(
         typer.Option(
             "--policy-name",
             help="policy name to verify against. If not provided, the global policy is used if exists",
+            autocompletion=policy_names,
         ),
     ] = "",
     user_metadata: options.DemandedMetadata = [],  # noqa: B006 - typer copies it

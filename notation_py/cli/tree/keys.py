@@ -13,7 +13,7 @@ from typing import Annotated
 import typer
 
 from . import options
-from .names import key_names
+from .names import key_names, plugin_names
 from .shape import Arguments, Shape, command
 
 app = typer.Typer(
@@ -51,7 +51,9 @@ _MISPLACED = "either missing key name or unnecessary parameters passed"
 def add(
     context: typer.Context,
     name: Annotated[str | None, typer.Argument(metavar="<key_name>")] = None,
-    plugin: Annotated[str, typer.Option("--plugin", help="signing plugin name")] = "",
+    plugin: Annotated[
+        str, typer.Option("--plugin", help="signing plugin name", autocompletion=plugin_names)
+    ] = "",
     id: Annotated[str, typer.Option("--id", help="key id (required if --plugin is set)")] = "",  # noqa: A002 - named like its flag
     plugin_config: Annotated[
         list[str],

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Names a shell may complete: signing keys, plugins, trust stores and the certificates in them.
+"""Names a shell may complete: signing keys, plugins, policies, trust stores and certificates in them.
 
 Reads only names, from the places where the commands keep them; whatever goes wrong, a shell gets no
-suggestion and no error. Knows nothing about flags.
+suggestion and no error. A name with a character that a shell may act on is not suggested. Knows nothing
+about flags.
 
 Spec: none (ours). Requirements: TS-001, CFG-006.
 """
@@ -10,11 +11,13 @@ Spec: none (ours). Requirements: TS-001, CFG-006.
 from __future__ import annotations
 
 import os
+import re
 import sys
 from pathlib import Path
 
 import typer
 
+_HARMLESS = re.compile(r"\w[\w.,:@%+=/-]*")
 TYPES = ("ca", "signingAuthority", "tsa")
 
 
@@ -67,6 +70,23 @@ def plugin_names(incomplete: str) -> list[str]:
         return []
 
 
+def policy_names(incomplete: str) -> list[str]:
+    """Return the names of the statements of the blob trust policy that start with *incomplete*."""
+    import json
+
+    from ...adapters.directories import Directories
+    from ...adapters.policy_files import PolicyKind, policy_path
+    from ...errors import NotationError
+
+    try:
+        directories = Directories.from_environment(os.environ, sys.platform)
+        data = policy_path(directories, PolicyKind.BLOB).read_bytes()[: 1 << 20]
+        names = [statement["name"] for statement in json.loads(data)["trustPolicies"]]
+    except (NotationError, OSError, ValueError, KeyError, TypeError):
+        return []
+    return _starting(names, incomplete)
+
+
 def _listed(*parts: str) -> list[str]:
     from ...adapters.directories import Directories
     from ...errors import NotationError
@@ -82,5 +102,5 @@ def _starting(names: object, incomplete: str) -> list[str]:
     return [
         name
         for name in (names if isinstance(names, (list, tuple)) else ())
-        if isinstance(name, str) and name.startswith(incomplete) and name.isprintable()
+        if isinstance(name, str) and name.startswith(incomplete) and _HARMLESS.fullmatch(name)
     ]

@@ -14,7 +14,7 @@ from typing import Annotated
 import typer
 
 from ..go_values import parse_duration
-from .names import key_names, store_names, store_types
+from .names import key_names, plugin_names, store_names, store_types
 
 
 def duration(value: str | int) -> int:
@@ -112,6 +112,7 @@ SigningPlugin = Annotated[
     typer.Option(
         "--plugin",
         help="signing plugin name (required if --id is set). This is mutually exclusive with the --key flag",
+        autocompletion=plugin_names,
     ),
 ]
 SigningConfig = Annotated[
