@@ -25,6 +25,8 @@ MODULES = (
     "timestamps",
     "revocation",
     "listing",
+    "blobs",
+    "inspection",
 )
 """One for each area, or a few areas."""
 
