@@ -114,6 +114,7 @@ class _Run:
         self._bounds = bounds
         self._deadline = time.monotonic() + bounds.seconds
         self._outputs: dict[int, bytearray] = {}
+        self._code: int | None = None
 
     def result(self, request: bytes) -> ProgramResult:
         from selectors import EVENT_READ, EVENT_WRITE, DefaultSelector
@@ -141,7 +142,7 @@ class _Run:
             now = time.monotonic()
             if now >= self._deadline:
                 raise self._late("did not answer")
-            if ended_at is None and self._has_ended():
+            if ended_at is None and self._ended() is not None:
                 ended_at = now
             if ended_at is not None and now - ended_at > LINGER_SECONDS:
                 raise ProgramError(
@@ -196,19 +197,32 @@ class _Run:
 
     def _exit_code(self) -> int:
         self._close_input()
-        while not self._has_ended():
+        while (code := self._ended()) is None:
             if time.monotonic() >= self._deadline:
                 raise self._late("answered but did not end")
             time.sleep(0.002)
         _kill_group(self._process.pid)  # before the leader is reaped, so that the number is still its group's
-        return self._process.wait()
+        self._process.wait()
+        return code
 
-    def _has_ended(self) -> bool:
-        """Return whether the program itself has ended, without reaping it if that can be helped."""
-        if hasattr(os, "waitid"):
-            options = os.WEXITED | os.WNOHANG | os.WNOWAIT
-            return os.waitid(os.P_PID, self._process.pid, options) is not None
-        return self._process.poll() is not None
+    def _ended(self) -> int | None:
+        """Return the exit code if the program itself has ended, without reaping it if that can be helped.
+
+        `Popen` gives 0 for a child that somebody else has reaped, so the code is not taken from there.
+        """
+        if self._code is None and not hasattr(os, "waitid"):
+            self._code = self._process.poll()
+        elif self._code is None:
+            try:
+                seen = os.waitid(os.P_PID, self._process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+            except ChildProcessError as error:
+                raise ProgramError(
+                    f"{self._what} ended, and its exit code is lost",
+                    hint="something in this process ignores SIGCHLD, or waits for children of others",
+                ) from error
+            if seen is not None:
+                self._code = seen.si_status if seen.si_code == os.CLD_EXITED else -seen.si_status
+        return self._code
 
     def _late(self, what: str) -> ProgramError:
         return ProgramError(

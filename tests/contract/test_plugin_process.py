@@ -279,6 +279,31 @@ def test_runs_do_not_disturb_each_other(tmp_path: Path) -> None:
     assert threading.active_count() == 1
 
 
+REAPERS = {
+    "ignores its children": signal.SIG_IGN,
+    "reaps every child": lambda *_: os.waitpid(-1, os.WNOHANG),
+}
+
+
+@pytest.mark.parametrize("reaper", REAPERS.values(), ids=REAPERS)
+@pytest.mark.parametrize("end", ["exit 3", "kill -9 $$", "exec >&- 2>&-; sleep 0.2; exit 3"])
+def test_exit_code_that_somebody_else_took_is_no_success(end: str, reaper: object, tmp_path: Path) -> None:
+    """Attack 156; PLG-025: `subprocess` says 0 then, and what was answered would count."""
+    before = signal.signal(signal.SIGCHLD, reaper)
+    try:
+        found = {code_or_words(tmp_path, f"echo '{{}}'\n{end}") for _ in range(3)}
+    finally:
+        signal.signal(signal.SIGCHLD, before)
+    assert found <= {3, -9, "notation-demo get-plugin-metadata ended, and its exit code is lost"}
+
+
+def code_or_words(tmp_path: Path, body: str) -> int | str:
+    try:
+        return run(tmp_path, body, seconds=5).exit_code
+    except ProgramError as error:
+        return error.message
+
+
 def test_interrupt_ends_the_program(tmp_path: Path) -> None:
     """R-30: whoever presses Ctrl-C leaves nothing running."""
 
