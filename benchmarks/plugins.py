@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Sign one envelope with the key in this process, in a plugin of this process, and in programs.
+"""What signing with a plugin costs: beside the same key without one, and by provider and route.
 
-Every route does all that one `sign` asks of a plugin: what it is, what the key is, the signature, and the
-checks of each answer. Providers whose service or library is not here have no rows.
+The claim that has a target is about the library: `sign_artifact` of an image in a layout, in a process that
+has signed before, with `file` in this process, beside the same key and chain given to `LocalSigner`. The
+whole command and an envelope in memory stand beside it without one.
 """
 
 from __future__ import annotations
@@ -11,16 +12,21 @@ import os
 import shutil
 import statistics
 import sys
-import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, NamedTuple
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any
 
 from benchmarks.measure import Samples, interleaved, processes_in_turn
 from benchmarks.report import Row, Table, milliseconds
 
+if TYPE_CHECKING:
+    from tests.simulator.provided import Provided
+
+PROVIDERS = ("file", "pkcs11", "aws-kms", "azure-kv", "gcp-kms", "vault")
 KEY_TYPES = ("RSA-2048", "RSA-3072", "RSA-4096", "EC-256")
 MOST = 1.05
 """To sign and store with `file` in process may cost 5 % more than with the same key, if it is RSA."""
@@ -28,36 +34,24 @@ MOST = 1.05
 ROUNDS, QUICK_ROUNDS = 60, 2
 RUNS, QUICK_RUNS = 15, 1
 PASSPHRASE = "of the benchmark"
-
-
-class Route(NamedTuple):
-    """A way to one key: what it is called, and what signs one envelope by it."""
-
-    name: str
-    sign: Callable[[], object]
+ABSENT = ("-", "-")
 
 
 def tables(*, quick: bool) -> list[Table]:
-    """Return the table of plugins in this process, and the one of programs."""
-    source = str(Path(__file__).parents[1] / "plugins" / "file" / "src")
-    if source not in sys.path:
-        sys.path.append(source)
-    before = os.environ.get("NOTATION_FILE_PASSPHRASE")
-    os.environ["NOTATION_FILE_PASSPHRASE"] = PASSPHRASE
-    try:
-        with tempfile.TemporaryDirectory() as directory:
-            place = Path(directory)
-            key_types = KEY_TYPES[:1] if quick else KEY_TYPES
-            runs = QUICK_RUNS if quick else RUNS
-            return [
-                _whole_commands(place / "commands", key_types, runs),
-                _in_process(place, key_types, QUICK_ROUNDS if quick else ROUNDS),
-                _as_programs(place, runs),
-            ]
-    finally:
-        del os.environ["NOTATION_FILE_PASSPHRASE"]
-        if before is not None:
-            os.environ["NOTATION_FILE_PASSPHRASE"] = before
+    """Return what `file` adds to a command and to a call, and what each provider takes by each route."""
+    for name in PROVIDERS:
+        source = str(Path(__file__).parents[1] / "plugins" / name / "src")
+        if source not in sys.path:
+            sys.path.append(source)
+    key_types = KEY_TYPES[:1] if quick else KEY_TYPES
+    runs = QUICK_RUNS if quick else RUNS
+    with TemporaryDirectory() as directory, _variables({"NOTATION_FILE_PASSPHRASE": PASSPHRASE}):
+        place = Path(directory)
+        return [
+            _whole_commands(place / "commands", key_types, runs),
+            _in_process(place / "in process", key_types, QUICK_ROUNDS if quick else ROUNDS),
+            _by_provider(place / "providers", runs),
+        ]
 
 
 def _whole_commands(place: Path, key_types: tuple[str, ...], runs: int) -> Table:
@@ -75,7 +69,7 @@ def _whole_commands(place: Path, key_types: tuple[str, ...], runs: int) -> Table
         "`sign` with a plugin, the whole command",
         "ms of CPU, user and system, with its children, least disturbed run; an image in a layout, JWS, an "
         "encrypted key with two certificates. Local: the same files in the key list. What `py:` costs more "
-        "is the import of the plugin contract and of what finds packages.",
+        "is the import of the plugin contract, of what finds packages, and of the plugin.",
         ("local", "plugin", "ratio", "median ratio"),
         tuple(rows),
     )
@@ -153,23 +147,62 @@ def _stored(place: Path, signers: dict[str, Callable[[], Any]], rounds: int) -> 
     return {name: Samples(tuple(seconds)) for name, seconds in found.items()}
 
 
-def _as_programs(place: Path, runs: int) -> Table:
-    rows = []
-    for route in _programs(place):
-        seconds = []
-        for _ in range(runs):
-            start = time.perf_counter()
-            route.sign()
-            seconds.append(time.perf_counter() - start)
-        figures = (f"{min(seconds) * 1e3:.0f}", f"{statistics.median(seconds) * 1e3:.0f}")
-        rows.append(Row(route.name, figures))
+def _by_provider(place: Path, runs: int) -> Table:
+    rows = [_provider_row(name, place / name, runs) for name in PROVIDERS]
+    for name, sign in _other_programs(place / "others"):
+        rows.append(Row(name, (*ABSENT, *_milliseconds(sign, runs))))
     return Table(
-        "Sign with a plugin program",
-        "ms on the clock for one envelope: three processes, one after the other. Most of it is the start of "
-        "an interpreter, where there is one.",
-        ("least", "median"),
+        "Signing time by provider and route",
+        "ms on the clock for one envelope, with all that one `sign` asks of a plugin: what it is, what the "
+        "key is, the signature, and the checks of each answer. In process: after the first. Program: three "
+        "processes, one after the other, most of which is the start of an interpreter, where there is one. "
+        "The services are those of the tests, on this machine, so it is the plugin that is measured and not "
+        "a network.",
+        ("in process, least", "median", "program, least", "median"),
         tuple(rows),
     )
+
+
+def _provider_row(name: str, place: Path, runs: int) -> Row:
+    """Return the row of one plugin; one whose service cannot be had here says why."""
+    from tests.programs import ProgramUnavailableError
+    from tests.simulator.plugin_packages import install_program
+    from tests.simulator.provided import provided
+
+    try:
+        with provided(name, place) as key, _variables(key.environment):
+            install_program(place / "libexec", name)
+            here = _envelope(_packaged(name, key))
+            there = _envelope(_program(place / "libexec", name, key.key_id, key.config))
+            figures = (*_milliseconds(here, max(3, runs)), *_milliseconds(there, runs))
+            return Row(f"{name}, {key.service}, RSA-2048", figures)
+    except (ProgramUnavailableError, ImportError) as error:
+        return Row(f"{name}: skipped, {error}".replace("|", "/"), (*ABSENT, *ABSENT))
+
+
+def _milliseconds(sign: Callable[[], object], runs: int) -> tuple[str, str]:
+    """Return the least and the median time of *runs*, after one that does not count."""
+    sign()
+    seconds = []
+    for _ in range(runs):
+        start = time.perf_counter()
+        sign()
+        seconds.append(time.perf_counter() - start)
+    return f"{min(seconds) * 1e3:.1f}", f"{statistics.median(seconds) * 1e3:.1f}"
+
+
+@contextmanager
+def _variables(environment: Mapping[str, str]) -> Iterator[None]:
+    """Let the environment have *environment* besides, and only as long."""
+    before = {name: os.environ.get(name) for name in environment}
+    os.environ.update(environment)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            os.environ.pop(name)
+            if value is not None:
+                os.environ[name] = value
 
 
 def _write_pair(directory: Path, key_type: Any) -> Path:
@@ -226,39 +259,49 @@ def _local(key: Path) -> Callable[[], Any]:
 
 
 def _file(key: Path) -> Callable[[], Any]:
-    from notation_py.plugin.dispatch import dispatch
-    from notation_py.signing.plugin_signer import plugin_signer
     from notation_py_plugin_file import FilePlugin
 
+    return _in_this_process("file", FilePlugin(), str(key), {})
+
+
+def _packaged(name: str, key: Provided) -> Callable[[], Any]:
+    return _in_this_process(name, key.make(), key.key_id, key.config)
+
+
+def _in_this_process(name: str, plugin: Any, key_id: str, config: Mapping[str, str]) -> Callable[[], Any]:
+    from notation_py.plugin.dispatch import dispatch
+    from notation_py.signing.plugin_signer import plugin_signer
+
     class InProcess:
-        name, origin, plugin = "file", "here", FilePlugin()
+        origin = "here"
+
+        def __init__(self) -> None:
+            self.name = name
 
         def run(self, command: Any, request: bytes) -> Any:
-            return dispatch(self.plugin, command, request)
+            return dispatch(plugin, command, request)
 
     runner = InProcess()
-    return lambda: plugin_signer(runner, str(key), {}, {})
+    return lambda: plugin_signer(runner, key_id, config, {})
 
 
-def _programs(place: Path) -> Iterator[Route]:
-    """Yield the programs that are here: our `file`, a shell script, and a Go program."""
+def _other_programs(place: Path) -> Iterator[tuple[str, Callable[[], object]]]:
+    """Yield plugins in other languages, as far as they are here: a shell script, and a Go program."""
     from tests import programs
-    from tests.simulator.plugin_packages import install_program
     from tests.simulator.written_plugin import shown_file
 
     libexec = place / "libexec"
     rsa, ec = (_write_pair(place / key_type, key_type) for key_type in ("RSA-2048", "EC-256"))
-    install_program(libexec, "file")
-    yield Route("file, RSA-2048", _program(libexec, "file", rsa))
     if shutil.which("openssl"):
         _put(libexec, "shell").write_text(shown_file("notation-shell"))
-        yield Route("shell script, RSA-2048", _program(libexec, "shell", rsa.with_name("plain.key")))
+        key = str(rsa.with_name("plain.key"))
+        yield "a shell script, RSA-2048", _envelope(_program(libexec, "shell", key))
     try:
         binary = programs.go_plugin()
     except programs.ProgramUnavailableError:
         return
     shutil.copy(binary, _put(libexec, "golang"))
-    yield Route("Go program, EC-256", _program(libexec, "golang", ec.with_name("plain.key")))
+    yield "a Go program, EC-256", _envelope(_program(libexec, "golang", str(ec.with_name("plain.key"))))
 
 
 def _put(libexec: Path, name: str) -> Path:
@@ -268,17 +311,19 @@ def _put(libexec: Path, name: str) -> Path:
     return program
 
 
-def _program(libexec: Path, name: str, key: Path) -> Callable[[], object]:
+def _program(
+    libexec: Path, name: str, key_id: str, config: Mapping[str, str] | None = None
+) -> Callable[[], object]:
     from notation_py.adapters.files import Strictness
     from notation_py.adapters.plugin_programs import Surroundings, find_program
     from notation_py.adapters.plugin_settings import PluginSettings
     from notation_py.signing.plugin_signer import plugin_signer
 
-    settings = PluginSettings.from_environment(os.environ, Strictness.WARN)
+    settings = PluginSettings.from_environment(os.environ.copy(), Strictness.WARN)
     surroundings = Surroundings(settings, Strictness.WARN, lambda _line: None)
 
     def signer() -> Any:
         runner = find_program(libexec / "plugins", name, surroundings)
-        return plugin_signer(runner, str(key), {}, {})
+        return plugin_signer(runner, key_id, config or {}, {})
 
-    return _envelope(signer)
+    return signer
