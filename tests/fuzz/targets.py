@@ -174,7 +174,8 @@ def _manifests() -> Iterator[bytes]:
 
 def targets() -> list[Target]:
     """Return every target."""
-    from tests.fuzz.plugin_targets import plugin_targets  # these need `Target`
+    from tests.fuzz.blob_targets import blob_targets  # these need `Target`
+    from tests.fuzz.plugin_targets import plugin_targets
     from tests.fuzz.revocation_targets import revocation_targets
     from tests.fuzz.timestamp_targets import timestamp_targets
 
@@ -229,6 +230,7 @@ def targets() -> list[Target]:
             JSON_WORDS,
         ),
         *_adapter_targets(),
+        *blob_targets(),
         *plugin_targets(),
         *revocation_targets(),
         *timestamp_targets(),
