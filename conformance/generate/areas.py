@@ -27,6 +27,7 @@ MODULES = (
     "listing",
     "blobs",
     "inspection",
+    "plugins",
 )
 """One for each area, or a few areas."""
 
