@@ -8,13 +8,16 @@ PY     := $(VENV)/bin/python
 READY  := $(VENV)/.ready
 FUZZ_MINUTES ?= 10
 
-.PHONY: quickstart test lint format bench fuzz lock lock-plugins clean
+.PHONY: quickstart test lint format man bench fuzz lock lock-plugins clean
 
 quickstart: $(READY)
 	PATH="$(CURDIR)/$(VENV)/bin:$$PATH" bash docs/quickstart.sh
 
 test: $(READY)
 	$(PY) -m pytest -n 2 -m "not fuzz"
+
+man: $(READY)
+	$(PY) -m notation_py.cli.manual man/man1
 
 lint: $(READY)
 	$(PY) -m ruff check .

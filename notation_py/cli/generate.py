@@ -11,6 +11,8 @@ Spec: specs/decisions/0002-static-front.md. Requirements: CLI-001.
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -242,11 +244,14 @@ def _written_table(rows: dict[str, Row]) -> tuple[str, str]:
 
 
 def main() -> None:
-    """Write the generated modules next to this one."""
+    """Write the generated modules next to this one, and the manual pages of a checkout."""
     for name, text in modules().items():
         path = Path(__file__).parent / name
         path.parent.mkdir(exist_ok=True)
         path.write_text(text, encoding="utf-8")
+    manuals = Path(__file__).parents[2] / "man" / "man1"
+    if manuals.is_dir():  # read off the modules just written, and so by another interpreter
+        subprocess.run([sys.executable, "-m", "notation_py.cli.manual", str(manuals)], check=True)  # noqa: S603
 
 
 if __name__ == "__main__":

@@ -67,18 +67,20 @@ def _flag_lines(command: Command, defaults: dict[str, str]) -> list[str]:
     ]
     width = max(map(len, heads))
     return [
-        f"{head.ljust(width)}   {_flag_text(command, flag)}{_default(flag, defaults)}"
+        f"{head.ljust(width)}   {flag_text(command, flag)}{default_text(flag, defaults)}"
         for head, flag in zip(heads, flags, strict=True)
     ]
 
 
-def _flag_text(command: Command, flag: Flag) -> str:
+def flag_text(command: Command, flag: Flag) -> str:
+    """Return what help says about *flag* of *command*."""
     if flag.name == "help":
         return f"help for {command.path.rpartition(' ')[2] or PROGRAM}"
     return _texts.FLAGS.get(f"{command.path} {flag.name}") or _texts.FLAGS[flag.name]
 
 
-def _default(flag: Flag, defaults: dict[str, str]) -> str:
+def default_text(flag: Flag, defaults: dict[str, str]) -> str:
+    """Return the remark about the default of *flag*, or nothing."""
     value = defaults.get(flag.name, flag.default)
     if not value:
         return ""
