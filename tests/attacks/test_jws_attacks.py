@@ -476,7 +476,7 @@ def test_jws_attack_is_refused(build: Callable[[], bytes], message: str, word: s
     """Attacks 1 to 30, each row by its number; R-01, R-02, R-05, R-07.
 
     JWS-001 to JWS-003, JWS-005, JWS-010 to JWS-013, JWS-014 to JWS-017, JWS-018, JWS-020, JWS-021, JWS-024,
-    JWS-031, JWS-032, JWS-034, PAY-014, PAY-018, PAY-020, ATTR-006, ATTR-011, ALG-005.
+    JWS-031, JWS-032, JWS-034, PAY-013, PAY-014, PAY-018, PAY-020, ATTR-006, ATTR-011, ALG-005.
     """
     assert_judged(build(), EnvelopeFormat.JWS, word, message)
 

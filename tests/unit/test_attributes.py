@@ -63,6 +63,8 @@ def test_other_schemes_are_refused(form, scheme):
     [
         "application/vnd.cncf.notary.payload.v2+json",
         "application/vnd.cncf.notary.payload.v1+json; a=b",
+        "Application/vnd.cncf.notary.payload.v1+json",
+        "application/vnd.cncf.notary.payload.v1+json ",
         "a/b",
     ],
 )

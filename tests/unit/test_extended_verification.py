@@ -338,6 +338,16 @@ GOOD = {"success": True}
 
 
 @pytest.mark.parametrize("level", LEVELS)
+@pytest.mark.parametrize("capability", [RAW.value, "SIGNATURE_VERIFIER.LATER"])
+def test_plugin_that_verifies_nothing_vouches_for_nothing(capability, level):
+    """A signature may name it without a critical attribute, and is refused all the same. PLG-092."""
+    plugin = FakePlugin(misbehave=changed("get-plugin-metadata", capabilities=[capability]))
+    outcome = verify(envelope(named(NAME)), plugin, level)
+    assert not outcome.accepted
+    assert outcome.word is Outcome.PLUGIN
+
+
+@pytest.mark.parametrize("level", LEVELS)
 @pytest.mark.parametrize(
     "misbehave",
     [
