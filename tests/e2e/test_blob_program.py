@@ -301,3 +301,29 @@ def test_large_blob_needs_no_more_memory_than_a_small_one(program: Command, blob
     feeder.join()
     os.close(reading)
     assert used - small < 8 * KIB_PER_MIB
+
+
+def test_plugin_that_makes_envelopes_for_blobs_signs(
+    program: Command, settings: Settings, blob: Path
+) -> None:
+    """A program of the author's kit with `ENVELOPE_FOR_BLOB` alone (PLG-071, PLG-072, BLOB-007)."""
+    root = Path(__file__).parents[2]
+    plugin = settings.directory / "libexec" / "plugins" / "test-plugin" / "notation-test-plugin"
+    plugin.parent.mkdir(parents=True)
+    plugin.write_text(
+        f"#!{sys.executable}\n"
+        f"import sys; sys.path[:0] = [{str(root)!r}]\n"
+        "from datetime import UTC, datetime\n"
+        "from notation_py.plugin import serve\n"
+        "from tests.simulator.fake_plugins import BLOB_ENVELOPE, HonestPlugin\n"
+        "serve(HonestPlugin(capabilities=(BLOB_ENVELOPE.value,), at=datetime.now(UTC)))\n"
+    )
+    plugin.chmod(0o755)
+    settings.trust("plugin", pki.make_chain("EC-256", 2))
+    settings.blob_policy(blob_statement("p", globalPolicy=True, trustStores=["ca:plugin"]))
+    for form in ("jws", "cose"):
+        program.done(
+            "blob", "sign", "--plugin", "test-plugin", "--id", "key-1", "--signature-format", form, "app.tar"
+        )
+        ran = program.done("blob", "verify", "-o", "json", "-s", f"app.tar.{form}.sig", "app.tar")
+        assert verdict(ran)["target"]["digest"] == f"sha256:{sha256(BLOB).hexdigest()}"
