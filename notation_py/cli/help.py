@@ -84,6 +84,8 @@ def default_text(flag: Flag, defaults: dict[str, str]) -> str:
     value = defaults.get(flag.name, flag.default)
     if not value:
         return ""
+    if flag.kind == "duration":
+        return f" (default {flag.default // 1_000_000_000}s)"  # type: ignore[operator] # an int of nanoseconds
     if isinstance(value, str):
         return f' (default "{value}")'
     return f" (default {str(value).lower()})"
