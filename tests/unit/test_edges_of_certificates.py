@@ -148,6 +148,17 @@ def test_as_many_names_as_allowed_are_compared() -> None:
     assert "cannot be compared" in constrained(65, MAX_COMPARED // 64)[0]
 
 
+def test_longest_alternative_name_is_compared() -> None:
+    """R-10, R-14: 16 KiB of one name, and not one octet more."""
+    constraints = x509.NameConstraints(None, [_directory_name("a")])
+    for size, is_compared in ((MAX_NAME_BYTES, True), (MAX_NAME_BYTES + 1, False)):
+        value = element(0x30, element(0xA4, name_of_size(size)))
+        names = x509.UnrecognizedExtension(x509.ObjectIdentifier("2.5.29.17"), value)
+        edits = {1: with_extension(constraints, critical=True), 0: with_extension(names, critical=False)}
+        problems = rfc5280_problems(chain_of(make_chain("EC-256", 2, edits=edits).ders))
+        assert (problems == ()) is is_compared
+
+
 @pytest.mark.parametrize("more", [b"\x05\x00", b"\x30\x00"])
 def test_constraints_are_one_value(more: bytes) -> None:
     """R-14: something behind the constraints, and constraints that are no sequence, cannot be read."""

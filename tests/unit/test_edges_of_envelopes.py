@@ -106,6 +106,7 @@ COSE_CASES = {
     ),
     "empty critical list": (with_labels({2: []}), TEXT_BYTES),
     "critical map": (with_labels({2: {SCHEME: 1}}), TEXT_BYTES),
+    "empty chain": (beside({33: []}), "x5chain: certificate chain is not present"),
     "chain that is a map": (beside({33: dict.fromkeys(make_chain().ders, 1)}), "x5chain: "),
     "inner critical boolean": (beside(countersignature({1: -7, 2: [True]})), MALFORMED_2),
     "inner critical map": (beside(countersignature({1: -7, 2: {1: 1}})), MALFORMED_2),
