@@ -159,7 +159,7 @@ in_both_directions = pytest.mark.parametrize("signer", ["ours", "go"])
 in_both_formats = pytest.mark.parametrize("format_", ["jws", "cose"])
 
 
-def refused_by(verify: Callable[[], Ran], text: str) -> None:
+def assert_refused(verify: Callable[[], Ran], text: str) -> None:
     ran = verify()
     assert (ran.code, ran.out) == (1, "")
     assert text in ran.err
@@ -192,7 +192,7 @@ def test_blob_is_verified_by_the_other(
         assert all(value in ran.out for value in METADATA.values())
     blob.write_bytes(BLOB[:-1] + b"\r")
     for judge in (signing, verifying):
-        refused_by(lambda judge=judge: judge.verify(blob, signature, wanted), MISMATCH)
+        assert_refused(lambda judge=judge: judge.verify(blob, signature, wanted), MISMATCH)
 
 
 @in_both_directions
@@ -217,7 +217,7 @@ def test_empty_blob_is_taken(peers: Peers, blob: Path, signer: str, format_: str
     signature = signing.sign(blob, wanted)
     assert verifying.verify(blob, signature, wanted).code == 0
     blob.write_bytes(b"\0")
-    refused_by(lambda: verifying.verify(blob, signature, wanted), MISMATCH)
+    assert_refused(lambda: verifying.verify(blob, signature, wanted), MISMATCH)
 
 
 @in_both_directions
@@ -228,9 +228,9 @@ def test_what_is_demanded_has_to_be_signed(peers: Peers, blob: Path, signer: str
     signature = signing.sign(blob, Wanted("EC-256", format_, "text/plain", metadata={"a": "b"}))
     for judge in (signing, verifying):
         wanted = Wanted("", format_, "text/html")
-        refused_by(lambda judge=judge, wanted=wanted: judge.verify(blob, signature, wanted), MISMATCH)
+        assert_refused(lambda judge=judge, wanted=wanted: judge.verify(blob, signature, wanted), MISMATCH)
         wanted = Wanted("", format_, metadata={"a": "c"})
-        refused_by(
+        assert_refused(
             lambda judge=judge, wanted=wanted: judge.verify(blob, signature, wanted),
             "unable to find specified metadata in the signature",
         )
@@ -249,7 +249,7 @@ def test_policy_is_chosen_alike(peers: Peers, blob: Path, signer: str, format_: 
             ("other", "does not match the X.509 trusted identities"),
         ):
             wanted = Wanted("", format_, policy=policy)
-            refused_by(lambda judge=judge, wanted=wanted: judge.verify(blob, signature, wanted), reason)
+            assert_refused(lambda judge=judge, wanted=wanted: judge.verify(blob, signature, wanted), reason)
 
 
 @in_both_directions
@@ -259,7 +259,7 @@ def test_stranger_is_refused_by_both(peers: Peers, blob: Path, signer: str, form
     signing, verifying = peers.directions()[signer]
     signature = signing.sign(blob, Wanted("stranger", format_))
     for judge in (signing, verifying):
-        refused_by(
+        assert_refused(
             lambda judge=judge: judge.verify(blob, signature, Wanted("", format_)),
             "the signature's certificate chain does not contain any trusted certificate",
         )
@@ -273,7 +273,7 @@ def test_expired_signature_is_refused_by_both(peers: Peers, blob: Path, signer: 
     signature = signing.sign(blob, Wanted("EC-256", format_, expiry="1s"))
     time.sleep(2.1)
     for judge in (signing, verifying):
-        refused_by(
+        assert_refused(
             lambda judge=judge: judge.verify(blob, signature, Wanted("", format_)),
             "digital signature has expired on",
         )

@@ -8,6 +8,7 @@ import pytest
 from notation_py.envelope.blob import check_media_type, format_of_file_name, signature_file_name
 from notation_py.envelope.model import EnvelopeFormat
 from notation_py.errors import UsageError
+from tests.simulator.blobs import BlobScenario
 
 JWS, COSE = EnvelopeFormat.JWS, EnvelopeFormat.COSE
 
@@ -26,8 +27,9 @@ JWS, COSE = EnvelopeFormat.JWS, EnvelopeFormat.COSE
     ],
 )
 def test_media_type_is_accepted(text):
-    """What the Go program's parser takes, with or without a slash. PAY-010, BLOB-024."""
+    """What the Go program's parser takes, with or without a slash, is kept as written. PAY-010, BLOB-024."""
     check_media_type(text)
+    assert BlobScenario().sign(media_type=text).target.media_type == text
 
 
 @pytest.mark.parametrize(
