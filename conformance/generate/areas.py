@@ -28,6 +28,7 @@ MODULES = (
     "blobs",
     "inspection",
     "plugins",
+    "signing",
 )
 """One for each area, or a few areas."""
 
