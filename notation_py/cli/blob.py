@@ -43,6 +43,7 @@ def run_sign(values: Mapping[str, Any], session: Session) -> None:
     """
     from ..signing.blob import sign_blob
     from . import signing_options
+    from .progress import progress
 
     (name,) = values["arguments"]
     key = signing_options.signing_key(values, session, signing_options.SignedKind.BLOB)
@@ -51,9 +52,10 @@ def run_sign(values: Mapping[str, Any], session: Session) -> None:
     check_media_type(values["media_type"])
     place = _signature_place(name, values, options.format)
     _check_nobody_is_asked(name, place, values)
-    with open_blob(name) as blob:
+    with open_blob(name) as blob, progress(session) as shown:
         signer = key()
         session.tell(f"Signing {name} with {signing_options.described(signer)}")
+        shown.say(f"Signing {name}")
         signed = sign_blob(
             blob.digest,
             signer,
@@ -152,11 +154,13 @@ def run_verify(values: Mapping[str, Any], session: Session) -> None:
 
 
 def _verdict(values: Mapping[str, Any], session: Session) -> BlobVerdict:
+    from .progress import progress
     from .verdict import BlobVerdict
 
     (name,) = values["arguments"]
     try:
-        with open_blob(name) as blob:
+        with open_blob(name) as blob, progress(session) as shown:
+            shown.say(f"Verifying {name}")
             return _judge(blob, values, session)
     except NotationError as error:
         return BlobVerdict(name, None, None, error)

@@ -92,6 +92,15 @@ def test_blob_that_changes_while_it_is_read_is_refused(blob, monkeypatch, change
     assert caught.value.outcome is Outcome.INTEGRITY
 
 
+def test_file_that_gives_more_than_its_size_is_refused():
+    """Files of /proc have no size: what they give differs from one reading to the next. Attack 178."""
+    path = Path("/proc/self/status")
+    if not path.exists():
+        pytest.skip("no /proc on this system")
+    with open_blob(str(path)) as opened, pytest.raises(FileError, match="changed while it was read"):
+        opened.digest(HashAlgorithm.SHA256)
+
+
 def test_link_to_a_blob_is_followed(blob, tmp_path):
     """The user named it; what counts is what is read. BLOB-005."""
     link = tmp_path / "link"

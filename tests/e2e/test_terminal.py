@@ -158,3 +158,25 @@ def test_no_color_is_honoured(program: Command) -> None:
     words = ("key", "update", "nobody", "--default")
     assert not COLOUR.search(at_terminal(program.with_environment(NO_COLOR="1"), *words).raw)
     assert COLOUR.search(at_terminal(program.with_environment(NO_COLOR=""), *words).raw)
+
+
+@pytest.mark.slow
+def test_large_blob_shows_that_it_is_being_read(tmp_path: Path) -> None:
+    """Signing and verifying three gigabytes takes over a second; nothing of the line stays (CLI-002)."""
+    settings = Settings(tmp_path / "settings")
+    chain = pki.make_chain("EC-256", 1, subject="alice")
+    settings.add_key("alice", chain)
+    settings.trust("acme", chain)
+    settings.blob_policy({**statement("p", stores=["ca:acme"]), "globalPolicy": True})
+    program = our_program(settings).with_environment(TERM="xterm")
+    (tmp_path / "app.tar").touch()
+    os.truncate(tmp_path / "app.tar", 3 << 30)
+    signed = at_terminal(program, "blob", "sign", str(tmp_path / "app.tar"))
+    assert f"{ERASE}Signing {tmp_path}" in signed.raw
+    assert signed.screen[0] == f"Successfully signed {tmp_path}/app.tar"
+    verified = at_terminal(
+        program, "blob", "verify", "-s", f"{tmp_path}/app.tar.jws.sig", f"{tmp_path}/app.tar"
+    )
+    assert f"{ERASE}Verifying {tmp_path}" in verified.raw
+    assert verified.screen[-2:] == [f"Successfully verified signature for {tmp_path}/app.tar", ""]
+    assert (signed.code, verified.code) == (0, 0)
