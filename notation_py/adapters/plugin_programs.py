@@ -184,14 +184,9 @@ def _check_access(plugins: Path, path: Path, status: os.stat_result, surrounding
         raise _unusable(
             f"plugin program {path} has the set-user-ID or set-group-ID bit", f"chmod ug-s {path}"
         )
+    _changed_by_few(plugins.parent, unless=stat.S_ISVTX)  # nobody else can rename `plugins` there
     for place in (plugins, path.parent, path):
-        try:
-            seen = place.stat()
-        except OSError as error:
-            raise _unusable(file_error("stat", place, error).message, _REINSTALL) from error
-        if seen.st_mode & stat.S_IWOTH:
-            mode = stat.S_IMODE(seen.st_mode)
-            raise _unusable(f"anybody can change {place} (mode {mode:04o})", f"run: chmod o-w {place}")
+        seen = _changed_by_few(place)
         try:
             check_owner_and_mode(
                 place, seen, what="plugin", strictness=surroundings.strictness, warn=surroundings.warn
@@ -200,6 +195,22 @@ def _check_access(plugins: Path, path: Path, status: os.stat_result, surrounding
             raise _unusable(error.message, error.hint) from error
     if not os.access(path, os.X_OK):
         raise _unusable(f"fork/exec {path}: permission denied", f"run: chmod u+x {path}")
+
+
+def _changed_by_few(place: Path, *, unless: int = 0) -> os.stat_result:
+    """Return the status of *place*, which not everybody can change, *unless* a bit of its mode forgives that.
+
+    Raises:
+        PluginError: everybody can.
+    """
+    try:
+        seen = place.stat()
+    except OSError as error:
+        raise _unusable(file_error("stat", place, error).message, _REINSTALL) from error
+    if seen.st_mode & stat.S_IWOTH and not seen.st_mode & unless:
+        mode = stat.S_IMODE(seen.st_mode)
+        raise _unusable(f"anybody can change {place} (mode {mode:04o})", f"run: chmod o-w {place}")
+    return seen
 
 
 def _compared(name: str, path: Path, surroundings: Surroundings) -> dict[Path, Fingerprint]:

@@ -147,6 +147,7 @@ UNSAFE = {
     "world-writable": (with_bits(0o002), "anybody can change"),
     "world-writable directory": (with_bits(0o002, 1), "anybody can change"),
     "world-writable plugins": (with_bits(0o002, 2), "anybody can change"),
+    "world-writable parent of plugins": (with_bits(0o002, 3), "anybody can change"),
     "not executable": (not_executable, "permission denied"),
     "changed since installed": (changed, "is not what was installed"),
     "companion changed": (companion_changed, "library is not what was installed"),
@@ -173,6 +174,12 @@ def test_unsafe_program_is_not_run(change: Callable[[Path], None], said: str, tm
     assert not isinstance(caught.value, MissingPluginError)
     assert caught.value.hint
     assert not (tmp_path / "was-run").exists()
+
+
+def test_plugins_may_lie_in_a_shared_directory_that_is_sticky(tmp_path: Path) -> None:
+    """R-28: nobody else can rename `plugins` there."""
+    with_bits(stat.S_ISVTX | 0o002, 3)(put_plugin(tmp_path))
+    assert plugin_metadata(find_program(places(tmp_path).plugins, "demo", surroundings()), {}).name == "demo"
 
 
 @pytest.mark.parametrize("level", [0, 1, 2], ids=["program", "directory", "plugins"])
