@@ -56,12 +56,15 @@ class EntryPointPlugin:
         try:
             found = self._entry.load()
             plugin = found() if isinstance(found, type) else found
-        except (Exception, SystemExit) as error:  # importing runs the package's own code
+            is_plugin = callable(getattr(plugin, "metadata", None))
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:
             raise PluginError(
                 f"plugin {self.name} cannot be loaded: {type(error).__name__}",
                 hint=f"look at {self.origin}; `python -c 'import {self._entry.module}'` shows why",
             ) from error
-        if not callable(getattr(plugin, "metadata", None)):
+        if not is_plugin:
             raise PluginError(
                 f"plugin {self.name} is no plugin: it has no method `metadata`", hint=f"look at {self.origin}"
             )

@@ -97,9 +97,24 @@ def test_class_is_called_for_its_object(site: Path, tmp_path: Path) -> None:
         ("demo = MODULE:plugin", "import absent_module", "cannot be loaded: ModuleNotFoundError"),
         ("demo = MODULE:plugin", "raise ValueError('hunter2')", "cannot be loaded: ValueError"),
         ("demo = MODULE:plugin", "import sys; sys.exit(0)", "cannot be loaded: SystemExit"),
+        ("demo = MODULE:plugin", "class X(BaseException): pass\nraise X('hunter2')", "cannot be loaded: X"),
+        (
+            "demo = MODULE:Odd",
+            "class Odd:\n    @property\n    def metadata(self): raise ValueError('hunter2')",
+            "cannot be loaded: ValueError",
+        ),
         ("demo = MODULE:exiting", "", "has no method `metadata`"),
     ],
-    ids=["absent", "class exits", "import fails", "import raises", "import exits", "no plugin"],
+    ids=[
+        "absent",
+        "class exits",
+        "import fails",
+        "import raises",
+        "import exits",
+        "of its own",
+        "odd",
+        "no plugin",
+    ],
 )
 def test_package_that_cannot_be_loaded(entry: str, body: str, said: str, site: Path, tmp_path: Path) -> None:
     """R-38: one error that names the package, whatever importing it does; nothing of its own words."""
