@@ -74,6 +74,8 @@ class VectorRegistry:
         elif scripted.status is not None and scripted.status >= 300:
             body = b""
         names = {name.lower() for name in (*scripted.headers, *scripted.without)}
+        if body is not usual.body:  # nobody has filtered what was written by hand
+            names.add("oci-filters-applied")
         kept = [pair for pair in usual.headers if pair[0].lower() not in names]
         added = [(name, self._filled(value)) for name, value in scripted.headers.items()]
         return Reply(scripted.status or usual.status, body, (*kept, *added))
