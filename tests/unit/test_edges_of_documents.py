@@ -83,7 +83,7 @@ def test_content_is_the_same_if_all_three_are() -> None:
 
 @pytest.mark.parametrize("registry", ["[::1]x80", "[::1]80", "[::1]:", "[::1]:8O", "[]", "[::1", "[::g]"])
 def test_literal_address_has_a_port_or_none(registry: str) -> None:
-    """Attack 127; SIG-050: nothing but a colon and digits stands behind the bracket."""
+    """Attack 127; SIG-053: nothing but a colon and digits stands behind the bracket."""
     with pytest.raises(MalformedError, match="invalid registry"):
         Reference.parse(f"{registry}/app:v1")
     assert Reference.parse("[::1]:80/app:v1").registry == "[::1]:80"
@@ -174,7 +174,7 @@ def test_largest_envelope_is_fetched() -> None:
 
 
 def test_envelope_is_asked_for_with_no_negative_time() -> None:
-    """PLG-062: no time is none, and a negative one is a mistake."""
+    """SGN-002: no time is none, and a negative one is a mistake."""
     source = {
         "keyId": "k",
         "payloadType": "a/b",
@@ -205,7 +205,7 @@ def test_plugin_may_say_why_without_a_code() -> None:
 
 
 def test_expiry_is_a_whole_positive_time() -> None:
-    """SGN-010: no time is no expiry; a negative one, and a part of a second, are refused."""
+    """SGN-002: no time is no expiry; a negative one, and a part of a second, are refused."""
     assert SignOptions(expires_in=timedelta()).expiry(NOW) is None
     assert SignOptions(expires_in=timedelta(seconds=1)).expiry(NOW) == NOW + timedelta(seconds=1)
 

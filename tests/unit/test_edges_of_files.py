@@ -125,7 +125,7 @@ def test_manifest_of_a_layout_has_a_size() -> None:
 
 @pytest.mark.parametrize("version", [1, 3])
 def test_index_of_a_layout_has_a_version(version: int) -> None:
-    """Attack 132; SIG-060: an older one as well as a later one."""
+    """Attack 132: an older one as well as a later one."""
     data = b'{"schemaVersion":%d,"manifests":[]}' % version
     with pytest.raises(MalformedError, match="schemaVersion: must be 2"):
         LayoutIndex.parse(data, what="index.json", max_bytes=100)

@@ -37,7 +37,7 @@ def certificate(position: int) -> Certificate:
 
 
 def test_authority_of_timestamps_is_a_root() -> None:
-    """TS-013: a root is taken, an intermediate authority is not."""
+    """TS-010: a root is taken, an intermediate authority is not."""
     kept = MemoryTrustStore.of({(TrustStoreType.TSA, "a"): [certificate(2)]})
     assert kept.certificates(TrustStoreType.TSA, "a") == (certificate(2),)
     assert MemoryTrustStore.of({(TrustStoreType.CA, "a"): [certificate(1)]})
