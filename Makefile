@@ -8,7 +8,7 @@ PY     := $(VENV)/bin/python
 READY  := $(VENV)/.ready
 FUZZ_MINUTES ?= 10
 
-.PHONY: quickstart test lint format man bench fuzz lock lock-plugins clean
+.PHONY: quickstart test lint format man bench fuzz mutation lock lock-plugins clean
 
 quickstart: $(READY)
 	PATH="$(CURDIR)/$(VENV)/bin:$$PATH" bash docs/quickstart.sh
@@ -18,6 +18,10 @@ test: $(READY)
 
 man: $(READY)
 	$(PY) -m notation_py.cli.manual man/man1
+
+# Our program, our library, and the Go programs where they have been built; reports in build/conformance/.
+conformance: $(READY)
+	$(PY) -m conformance.compare
 
 lint: $(READY)
 	$(PY) -m ruff check .
@@ -33,6 +37,10 @@ bench: $(READY)
 
 fuzz: $(READY)
 	NOTATION_PY_FUZZ_SECONDS=$$(( $(FUZZ_MINUTES) * 60 )) $(PY) -m pytest -m fuzz
+
+# Removes each security check in turn; some test must fail. MUTATION takes flags, such as --only trust/ --jobs 2.
+mutation: $(READY)
+	$(PY) -m tests.mutation $(MUTATION)
 
 # Renews the locked versions and hashes within the ranges of pyproject.toml; needs uv on the PATH.
 # The libraries of key services are apart, so that neither the core nor its development needs them.
