@@ -7,7 +7,7 @@ import gzip
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from notation_py.adapters.plugin_tar import unpack_tar
@@ -135,6 +135,8 @@ def test_message_is_read_as_it_was_written(message: object) -> None:
 
 
 @given(st.datetimes(timezones=st.timedeltas(-timedelta(hours=23), timedelta(hours=23)).map(timezone)))
+@example(datetime(9999, 12, 31, 23, 59, tzinfo=timezone(-timedelta(hours=10))))
+@example(datetime(1, 1, 1, tzinfo=timezone(timedelta(hours=10))))
 def test_time_is_that_moment_or_refused(at: datetime) -> None:
     """PLG-100: whatever place it was written in; what has no UTC is malformed, and the year 1 is none."""
     try:

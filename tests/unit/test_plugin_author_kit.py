@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -186,6 +187,7 @@ def test_client_is_made_once_for_each_key() -> None:
     ready = Barrier(8)
 
     def make(key: str) -> object:
+        time.sleep(0.01)  # as long as somebody else needs to come in between
         made.append(key)
         if key == "bad" and made.count("bad") == 1:
             raise RequestError(ErrorCode.TIMEOUT)
