@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a client answered to a vector, whichever way it was run.
 
-Spec: conformance/PROTOCOL.md, The client's answer. Requirements: VER-080, R-38.
+Spec: conformance/PROTOCOL.md, The client's answer.
 """
 
 from __future__ import annotations

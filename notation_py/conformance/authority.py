@@ -3,7 +3,7 @@
 
 Right but for its clock and for one fault that a vector may ask for. Knows nothing about HTTP.
 
-Spec: RFC 3161 section 2.4.2; RFC 5652; RFC 5816. Requirements: TSA-001 to TSA-011.
+Spec: RFC 3161 section 2.4.2; RFC 5652; RFC 5816.
 """
 
 from __future__ import annotations

@@ -4,7 +4,7 @@
 Made from the vector's files and changed by what a client pushes. Serves nothing; `registry` does, and
 `layouts` writes the same into an OCI image layout.
 
-Spec: OCI image-spec manifest.md, image-layout.md. Requirements: SIG-001 to SIG-009, SIG-026, SIG-034.
+Spec: OCI image-spec manifest.md, image-layout.md.
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
 
 The shape is `conformance.report.schema.json`. Nothing in it names a place on the machine that ran it.
 
-Spec: conformance/PROTOCOL.md, Reports. Requirements: SEC-003.
+Spec: conformance/PROTOCOL.md, Reports.
 """
 
 from __future__ import annotations

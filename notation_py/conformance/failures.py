@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """From an error of the library to the checks that refused, in the words of the protocol.
 
-Spec: conformance/PROTOCOL.md, Checks. Requirements: VER-080, R-38.
+Spec: conformance/PROTOCOL.md, Checks.
 """
 
 from __future__ import annotations

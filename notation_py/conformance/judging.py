@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """An answer held against what its vector expects: every difference, in words for people.
 
-Spec: conformance/PROTOCOL.md. Requirements: VER-080, VER-081.
+Spec: conformance/PROTOCOL.md.
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
 
 A known difference is a passed case with its reason in the output: only what fails the run is a failure.
 
-Spec: the JUnit XML that CI systems read. Requirements: SEC-003.
+Spec: the JUnit XML that CI systems read.
 """
 
 from __future__ import annotations

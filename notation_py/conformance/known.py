@@ -3,7 +3,7 @@
 
 A listed difference that is none, or another one, is a failure: a list cannot grow old unnoticed.
 
-Spec: conformance/PROTOCOL.md, Known differences. Requirements: VER-080.
+Spec: conformance/PROTOCOL.md, Known differences.
 """
 
 from __future__ import annotations

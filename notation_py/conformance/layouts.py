@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The contents of a vector as an OCI image layout, for vectors whose artifact lies in one.
 
-Spec: OCI image-spec image-layout.md. Requirements: SIG-043, SIG-054.
+Spec: OCI image-spec image-layout.md.
 """
 
 from __future__ import annotations

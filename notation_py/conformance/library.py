@@ -4,7 +4,7 @@
 What the command line adds (its words, files it writes) is not looked at; vectors that are about nothing
 else are not run. Fetches go to the vector's answers at the port, without a socket.
 
-Spec: conformance/PROTOCOL.md. Requirements: VER-001 to VER-010, VER-080.
+Spec: conformance/PROTOCOL.md.
 """
 
 from __future__ import annotations

@@ -4,7 +4,7 @@
 The shape is that of `conformance.vector.schema.json`; what a schema cannot say (which members go together,
 that every file is there and used) is checked here. Every refusal names the vector and the place.
 
-Spec: conformance/PROTOCOL.md. Requirements: SEC-001, SEC-003.
+Spec: conformance/PROTOCOL.md.
 """
 
 from __future__ import annotations

@@ -4,7 +4,7 @@
 Takes what a client sends, absolute request targets of a proxy included, and gives it to one function.
 Knows nothing about registries and responders.
 
-Spec: RFC 9110, RFC 9112; conformance/PROTOCOL.md. Requirements: SEC-002.
+Spec: RFC 9110, RFC 9112; conformance/PROTOCOL.md.
 """
 
 from __future__ import annotations

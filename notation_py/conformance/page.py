@@ -3,7 +3,7 @@
 
 Needs nothing but itself: no script, no font, no image from elsewhere. Whatever a client said is escaped.
 
-Spec: conformance/PROTOCOL.md, Reports. Requirements: R-36, VER-080.
+Spec: conformance/PROTOCOL.md, Reports.
 """
 
 from __future__ import annotations

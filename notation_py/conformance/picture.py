@@ -3,7 +3,7 @@
 
 Drawn with nothing but text and rectangles, so that it looks the same inside a page and by itself.
 
-Spec: SVG 1.1. Requirements: VER-080.
+Spec: SVG 1.1.
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
 
 An installed package carries them beside this module; in a checkout they are where they are written.
 
-Spec: conformance/PROTOCOL.md. Requirements: VER-080.
+Spec: conformance/PROTOCOL.md.
 """
 
 from __future__ import annotations

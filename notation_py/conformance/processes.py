@@ -4,7 +4,7 @@
 Processes are ended by their id: the client's process group, and on Linux those that carry the mark of
 this run in their environment. Reads no more output than a verdict needs.
 
-Spec: conformance/PROTOCOL.md, The client's answer. Requirements: SEC-002, R-10.
+Spec: conformance/PROTOCOL.md, The client's answer.
 """
 
 from __future__ import annotations

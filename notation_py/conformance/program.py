@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A vector run with a program: its world is built, the client is started once, and what it did is read.
 
-Spec: conformance/PROTOCOL.md. Requirements: CLI-001, CLI-002.
+Spec: conformance/PROTOCOL.md.
 """
 
 from __future__ import annotations

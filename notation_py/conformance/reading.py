@@ -4,7 +4,7 @@
 The words are those of the Go program, in its debug log where there is one. A text that is not in the table
 says nothing about the check; it never changes the verdict, which is the exit code alone.
 
-Spec: CLI contract 2.5, 8, 9; conformance/PROTOCOL.md. Requirements: CLI-002, VER-080.
+Spec: CLI contract 2.5, 8, 9; conformance/PROTOCOL.md.
 """
 
 from __future__ import annotations

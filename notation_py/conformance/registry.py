@@ -4,7 +4,7 @@
 Reads and writes, without credentials, one repository. What a vector scripts is laid over the usual
 answer at the end, so that a script only says what is different.
 
-Spec: OCI distribution-spec 1.1; conformance/PROTOCOL.md. Requirements: SIG-022 to SIG-034.
+Spec: OCI distribution-spec 1.1; conformance/PROTOCOL.md.
 """
 
 from __future__ import annotations

@@ -4,7 +4,7 @@
 Signed with the committed TEST keys that a vector names. Makes what is right but for the status and the times;
 answers that are wrong in form are files of a vector.
 
-Spec: RFC 6960, RFC 5280 section 5. Requirements: REV-020 to REV-044.
+Spec: RFC 6960, RFC 5280 section 5.
 """
 
 from __future__ import annotations

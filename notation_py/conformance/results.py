@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The results of a run: each vector with a status and a reason, counted by area and requirement.
 
-Spec: conformance/PROTOCOL.md. Requirements: VER-080, R-38.
+Spec: conformance/PROTOCOL.md.
 """
 
 from __future__ import annotations

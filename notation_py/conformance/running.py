@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """All vectors with one client: several at a time, each in its own world, results in the order of names.
 
-Spec: conformance/PROTOCOL.md. Requirements: R-10.
+Spec: conformance/PROTOCOL.md.
 """
 
 from __future__ import annotations

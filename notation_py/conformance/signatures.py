@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What is wrong with signatures that a client pushed: each has to be intact and about the artifact.
 
-Spec: signature-specification. Requirements: SIG-008, SGN-001, JWS-035.
+Spec: signature-specification.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Spans of time as vectors write them: `-1h`, `+7d`, `+30s`.
 
-Spec: conformance/PROTOCOL.md. Requirements: REV-080.
+Spec: conformance/PROTOCOL.md.
 """
 
 from __future__ import annotations

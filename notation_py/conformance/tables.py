@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Counts of runs as tables: of one run for a terminal, of several for a document.
 
-Spec: conformance/PROTOCOL.md, Reports. Requirements: VER-080.
+Spec: conformance/PROTOCOL.md, Reports.
 """
 
 from __future__ import annotations

@@ -4,7 +4,7 @@
 A vector is data. What is in it was read and checked by `loading`; whoever holds one may rely on its
 members being complete and consistent. Runs nothing and opens nothing but the vector's own files.
 
-Spec: conformance/PROTOCOL.md. Requirements: VER-080, R-38.
+Spec: conformance/PROTOCOL.md.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Text of a client made fit for a report: no control characters, no end of line, not endless.
 
-Spec: security contract R-36. Requirements: R-36.
+Spec: security contract R-36.
 """
 
 from __future__ import annotations

@@ -4,7 +4,7 @@
 Whatever the vector does not name is not there. Everything that is asked is remembered, so that a vector
 can say what must not be asked.
 
-Spec: conformance/PROTOCOL.md; security contract R-19. Requirements: REV-007 to REV-009.
+Spec: conformance/PROTOCOL.md; security contract R-19.
 """
 
 from __future__ import annotations

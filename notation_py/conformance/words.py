@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The words with which a client is told to do a vector's command: those of the Go program.
 
-Spec: CLI contract 5 to 7; conformance/PROTOCOL.md. Requirements: CLI-001, CLI-003.
+Spec: CLI contract 5 to 7; conformance/PROTOCOL.md.
 """
 
 from __future__ import annotations

@@ -4,7 +4,7 @@
 Everything is below one temporary directory: a home, a configuration, a working directory with the inputs.
 Of the caller's environment a client gets `PATH` and what the caller names, so no credential reaches it.
 
-Spec: conformance/PROTOCOL.md; CLI contract 3, 4. Requirements: CFG-001, SEC-002.
+Spec: conformance/PROTOCOL.md; CLI contract 3, 4.
 """
 
 from __future__ import annotations
