@@ -215,7 +215,14 @@ def test_setting_at_its_edges(monkeypatch: pytest.MonkeyPatch) -> None:
     check(AddressRules.parse("[::1]"), "::1", "[::1]")
     check(AddressRules.parse("[::1]:65535"), "::1", "[::1]", 65535)
     assert len(AddressRules.parse(",".join(["a.test"] * MAX_ENTRIES)).allowed) == MAX_ENTRIES
-    for wrong in (",".join(["a.test"] * (MAX_ENTRIES + 1)), "a.test:65536", "a.test:80:90", "a/b", "[::1]80"):
+    for wrong in (
+        ",".join(["a.test"] * (MAX_ENTRIES + 1)),
+        "a.test:65536",
+        "a.test:80:90",
+        "a/b",
+        "[::1]80",
+        "[a.test:80]",
+    ):
         with pytest.raises(ConfigurationError):
             AddressRules.parse(wrong)
     most = [(0, 0, 0, "", (f"8.8.8.{n}", 0)) for n in range(MAX_ADDRESSES)]

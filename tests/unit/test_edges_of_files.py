@@ -6,7 +6,9 @@ Found missing by `python -m tests.mutation`: with one of these checks taken away
 
 from __future__ import annotations
 
+import ctypes
 from collections.abc import Callable
+from errno import ENOSYS
 from hashlib import sha256
 from pathlib import Path
 
@@ -136,6 +138,12 @@ def test_names_of_nothing_are_not_exchanged(tmp_path: Path) -> None:
     (tmp_path / "one").mkdir()
     with pytest.raises(OSError, match="No such file or directory"):
         exchange_names(tmp_path / "one", tmp_path / "other")
+
+
+def test_system_that_cannot_exchange_names_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Attack 169; R-32: then the names are changed one after the other, which is no error."""
+    monkeypatch.setattr(ctypes, "get_errno", lambda: ENOSYS)
+    assert not exchange_names(tmp_path / "one", tmp_path / "other")
 
 
 def test_largest_trust_store_is_read(tmp_path: Path) -> None:

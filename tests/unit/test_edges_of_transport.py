@@ -12,11 +12,14 @@ from pathlib import Path
 import pytest
 
 from notation_py.adapters import plugin_download
+from notation_py.adapters.addresses import AddressRules
 from notation_py.adapters.authentication import MAX_SCOPE_LENGTH, MAX_SCOPES, AuthenticatedTransport
 from notation_py.adapters.challenges import Challenge
 from notation_py.adapters.credentials import Credential
-from notation_py.adapters.http_exchange import Answer, Request
+from notation_py.adapters.http_exchange import Answer, Request, _redirected
+from notation_py.adapters.http_fetcher import HttpFetcher
 from notation_py.adapters.http_messages import Head
+from notation_py.adapters.http_timestamper import HttpTimestamper
 from notation_py.adapters.plugin_download import MAX_REDIRECTS, PluginDownload, plugin_url
 from notation_py.adapters.proxies import ProxyRules
 from notation_py.adapters.registry_settings import RegistrySettings
@@ -32,6 +35,7 @@ from notation_py.errors import (
     UnavailableError,
     UsageError,
 )
+from notation_py.fetch import FetchLimit
 
 REALM = Url.parse("https://auth.test/token")
 
@@ -278,3 +282,50 @@ def test_download_is_asked_for_over_https_alone(text: str) -> None:
     assert plugin_url("HTTPS://a.test/x").origin.scheme is Scheme.HTTPS
     with pytest.raises(UsageError, match="failed to parse plugin download URL"):
         plugin_url("https://u@a.test/x")
+
+
+def exchanged(*locations: str) -> Url:
+    return _redirected(Request("GET", REALM, {}), answer(302, *locations).head)
+
+
+def test_revocation_data_moves_within_its_host() -> None:
+    """Attacks 77, 95; R-19: one place, of the same origin; none, two and another are errors."""
+    assert str(exchanged("/b", "/b")) == "https://auth.test/b"
+    for locations in ((), ("/b", "/c")):
+        with pytest.raises(UnavailableError, match="redirected without a location"):
+            exchanged(*locations)
+    with pytest.raises(UnavailableError, match="redirected to another origin"):
+        exchanged("https://other.test/b")
+    with pytest.raises(UnavailableError, match="redirected to an unusable place"):
+        exchanged("https://u@auth.test/b")
+
+
+class Final(Exchanges):
+    """Gives the answer that is the last."""
+
+    def final_answer(self, request: Request, *_: object) -> tuple[Request, Answer]:
+        return request, self.answer(request)
+
+
+@pytest.mark.parametrize("status", [199, 201, 204, 206, 404])
+def test_only_status_200_brings_data(status: int) -> None:
+    """Attacks 77, 95; R-16, R-17: for lists and for timestamps."""
+    fetcher = HttpFetcher(AddressRules.parse("127.0.0.1"), proxies=ProxyRules.from_environment({}))
+    stamper = HttpTimestamper("http://127.0.0.1/", proxies=ProxyRules.from_environment({}))
+    reply = Answer(Head(1, status, "x", {"content-type": ("application/timestamp-reply",)}), b"data")
+    fetcher._exchanges = stamper._exchanges = Final(reply)
+    with pytest.raises(UnavailableError, match=f"{status}"):
+        fetcher.get("http://127.0.0.1/crl", FetchLimit(10, 1.0))
+    with pytest.raises(UnavailableError, match=f"bad status: {status}"):
+        stamper.timestamp(b"request")
+    good = reply._replace(head=reply.head._replace(status=200))
+    fetcher._exchanges = stamper._exchanges = Final(good)
+    assert fetcher.get("http://127.0.0.1/crl", FetchLimit(10, 1.0)) == b"data"
+    assert stamper.timestamp(b"request") == b"data"
+
+
+@pytest.mark.parametrize("text", ["http", "https", "ftp://a.test", "a.test", ""])
+def test_authority_is_named_with_its_scheme(text: str) -> None:
+    """TSA-007: a word is no address."""
+    with pytest.raises(UsageError, match="scheme must be http or https"):
+        HttpTimestamper(text)
