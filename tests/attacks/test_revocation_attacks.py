@@ -662,6 +662,18 @@ def test_contradiction_by_a_cached_crl_is_noted():
     assert len(fetcher.asked) == 1
 
 
+def test_certificate_without_information_does_not_spoil_its_chain():
+    """The leaf names a CRL, its issuer nobody: each is judged by what it names. REV-003, REV-005."""
+    chain = make_chain("EC-256", 3, edits={0: naming_crl(point(crl_url(0)))})
+    found = check_chain(parsed(chain), RevocationSources(FakeFetcher({crl_url(0): crl(chain, 0)})), at=NOW)
+    assert [one.status for one in found.certificates] == [
+        Status.GOOD,
+        Status.NO_INFORMATION,
+        Status.NOT_REVOCABLE,
+    ]
+    assert found.is_good
+
+
 def test_chain_without_information_is_its_own_outcome():
     """Attack 83: nobody can revoke it; good by default, refused on request; R-18, VER-063."""
     fetcher = FakeFetcher()

@@ -127,7 +127,7 @@ def test_other_blob_is_refused(content):
 
 
 def test_size_counts_beside_the_digest():
-    """The right digest with another size is about another blob. PAY-009, PAY-016; attack 178."""
+    """The right digest with another size is about another blob. PAY-009, PAY-016, BLOB-023; attack 178."""
     scenario = BlobScenario()
     digest = Digest.of(BLOB)
     payload = payload_for(Descriptor("application/octet-stream", digest, len(BLOB) + 1), {})
@@ -374,7 +374,7 @@ class LyingService:
 
 
 def test_service_with_another_key_than_it_says_is_refused():
-    """The blob was hashed for another key, so no verifier would accept the signature. PLG-072, PAY-008."""
+    """The blob was hashed for another key, so no verifier would accept the signature. PLG-072, BLOB-005."""
     scenario = BlobScenario()
     assert scenario.sign(LyingService(scenario.chain, KeySpec.EC_256)).envelope
     with pytest.raises(SigningError, match="hashed with sha384, and the key that signed needs sha256"):

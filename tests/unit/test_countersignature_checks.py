@@ -104,7 +104,7 @@ def test_token_is_evaluated_when_the_policy_says_so(stores, when, expired, evalu
 
 @pytest.mark.parametrize("stores", [["ca:acme"], ["ca:acme", "tsa:clock"]], ids=["no-tsa", "after-expiry"])
 def test_token_that_is_not_evaluated_is_not_even_read(stores):
-    """What stands in the place of a token does not matter while nobody needs one. TSA-015, TSA-017."""
+    """What stands in place of a token does not matter while nobody needs one. TSA-015, TSA-017, SCH-006."""
     statement = stamp_policy(when="afterCertExpiry", trustStores=stores)
     assert verdict(stamped_envelope(CHAIN, b"no token"), statement, stamp_store(CHAIN)).accepted
 
@@ -129,7 +129,7 @@ def test_one_expired_certificate_is_enough_to_need_a_token(position):
 
 @pytest.mark.parametrize("token", [b"no token", {}], ids=["garbage", "genuine"])
 def test_signing_authority_is_never_judged_by_a_token(token: Token):
-    """Its own time is authentic, whatever the policy says about timestamps. TSA-018, SCH-006."""
+    """Its own time is authentic, whatever the policy says about timestamps. TSA-018, SCH-003."""
     store = stamp_store(SHORT)
     statement = stamp_policy(trustStores=["signingAuthority:acme", "tsa:clock"])
     data = stamped_envelope(SHORT, token, scheme=SigningScheme.X509_SIGNING_AUTHORITY)

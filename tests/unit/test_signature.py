@@ -218,7 +218,7 @@ def test_level_decides_whether_a_stranger_is_refused(level, accepted):
     ("level", "accepted"), [("strict", False), ("permissive", True), ("audit", True)], ids=str
 )
 def test_level_decides_whether_an_expired_chain_is_refused(level, accepted):
-    """The time of the certificates is enforced at strict alone. CERT-010, TSA-017, VER-050."""
+    """The time of the certificates is enforced at strict alone. CERT-010, SCH-006, TSA-017, VER-050."""
     late = CHAIN.leaf.not_valid_after_utc + timedelta(seconds=1)
     outcome = verify(envelope(), at_level(level), at=late)
     assert outcome.accepted is accepted
