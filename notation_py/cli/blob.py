@@ -49,10 +49,10 @@ def run_sign(values: Mapping[str, Any], session: Session) -> None:
     key = signing_options.signing_key(values, session, signing_options.SignedKind.BLOB)
     options = signing_options.sign_options(values, session)
     options = replace(options, timestamping=signing_options.timestamping_asked_for(values, session))
-    check_media_type(values["media_type"])
     place = _signature_place(name, values, options.format)
     _check_nobody_is_asked(name, place, values)
     with open_blob(name) as blob, progress(session) as shown:
+        check_media_type(values["media_type"])
         signer = key()
         session.tell(f"Signing {name} with {signing_options.described(signer)}")
         shown.say(f"Signing {name}")
@@ -182,8 +182,11 @@ def _judge(blob: OpenBlob, values: Mapping[str, Any], session: Session) -> BlobV
     user_metadata = parse_pairs(values["user_metadata"], "user-metadata")
     format = format_of_file_name(place.name)  # noqa: A001  the specification's word
     options = VerifyBlobOptions(values["media_type"] or None, user_metadata, plugin_config)
+    try:
+        options.check()
+    except UsageError as error:
+        raise _prefixed(error) from error.__cause__
     policy = None
-    session.trace(f"Verify signature of media type {format.value}")
     try:
         policy = blob_policy(policies, values["policy_name"])
         session.tell(f"Trust policy {policy.name} at level {policy.level.name} applies to {name}")

@@ -71,13 +71,12 @@ def _problem_of_type(base: str) -> str:
 
 
 def _problem_of_parameters(text: str) -> str:
-    names: set[str] = set()
+    values: dict[str, str] = {}
     position = 0
     while found := _PARAMETER.match(text, position):
         name = found[1].lower()
-        if name in names:
+        if values.setdefault(name, found[2]) != found[2]:
             return "duplicate parameter name"
-        names.add(name)
         position = found.end()
     return "" if _END.fullmatch(text, position) else "invalid media parameter"
 
