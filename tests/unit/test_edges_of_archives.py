@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import gzip
 import io
+import os
 import struct
 import zlib
 from dataclasses import replace
@@ -16,12 +17,14 @@ from pathlib import Path
 
 import pytest
 
-from notation_py.adapters import plugin_staging, plugin_tar, plugin_zip
+from notation_py.adapters import plugin_package, plugin_staging, plugin_tar, plugin_zip
+from notation_py.adapters.plugin_package import Package, stage_package
 from notation_py.adapters.plugin_staging import FREE_BYTES, MAX_ENTRIES, MAX_RATIO, Staging, check_ratio
 from notation_py.adapters.plugin_tar import unpack_tar
 from notation_py.adapters.plugin_zip import _at, _entries, unpack_zip
 from notation_py.errors import LimitError, NotationError, PluginError
 from tests.simulator.archives import Member, tar_bytes, tar_gz, zip_archive
+from tests.simulator.plugin_programs import refuse, write_program
 
 END, CENTRAL, LOCAL = struct.Struct("<4s4H2IH"), struct.Struct("<4s6H3I5H2I"), struct.Struct("<4s5H3I2H")
 GOOD = Member(data=b"#!/bin/sh\n", method=0)
@@ -239,6 +242,7 @@ TARS = {
     "file like a directory": (tar_gz(Member(b"dir/", b"text", kind=b"0")), BOTH),
     "header too large": (tar_gz(pax(b"", size=1 << 20)), "an extended header is too large"),
     "record without a line end": (tar_gz(pax(b"10 mtime=1x")), "an extended header is malformed"),
+    "last record without a line end": (tar_gz(pax(b"10 mtime=1")), "an extended header is malformed"),
     "record beyond": (tar_gz(pax(b"99 mtime=1\n")), "an extended header is malformed"),
     "record within": (tar_gz(pax(b"8 mtime=1\n")), "an extended header is malformed"),
     "member behind": (tar_gz(GOOD) + gzip.compress(b""), "something follows its end"),
@@ -282,3 +286,59 @@ def test_largest_extended_header_is_read(tmp_path: Path) -> None:
         unpack_tar(
             io.BytesIO(tar_gz(pax(b"a" * (limit + 1)))), 1 << 20, Staging(tmp_path / "other", "tar.gz")
         )
+
+
+def staged(path: Path, tmp_path: Path) -> str:
+    room = tmp_path / "room"
+    (room / "staging").mkdir(parents=True, exist_ok=True)
+    return stage_package(Package(path), room, room / "staging", refuse)[0]
+
+
+def test_package_has_a_size(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """R-31: the limit itself is too large, by its size and by what is read."""
+    path = write_program(tmp_path / "notation-demo", b"12345678")
+    monkeypatch.setattr(plugin_package, "SIZE_LIMIT", 9)
+    assert staged(path, tmp_path) == "demo"
+    monkeypatch.setattr(plugin_package, "SIZE_LIMIT", 8)
+    for act in (
+        lambda: staged(path, tmp_path / "other"),
+        lambda: plugin_package._hashed_copy(io.BytesIO(b"12345678"), io.BytesIO()),
+    ):
+        with pytest.raises(LimitError, match="file size reached"):
+            act()
+    assert plugin_package._hashed_copy(io.BytesIO(b"1234567"), io.BytesIO())
+
+
+def test_package_that_is_too_large_is_not_copied(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """R-31: its size alone is enough."""
+    path = write_program(tmp_path / "notation-demo", b"12345678")
+    monkeypatch.setattr(plugin_package, "SIZE_LIMIT", 8)
+    with pytest.raises(LimitError, match="file size reached"):
+        plugin_package._copy(Package(path), tmp_path / "copy")
+    assert not (tmp_path / "copy").exists()
+
+
+def test_package_is_a_file_or_a_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Attack 164: a pipe is neither, and is not waited for; files of a directory are counted."""
+    os.mkfifo(tmp_path / "notation-demo")
+    with pytest.raises(PluginError, match="is not a valid file"):
+        staged(tmp_path / "notation-demo", tmp_path)
+    place = tmp_path / "package"
+    for name in ("notation-demo", "LICENSE"):
+        write_program(place / name, b"#!/bin/sh\n", 0o755 if name != "LICENSE" else 0o644)
+    assert staged(place, tmp_path) == "demo"
+    monkeypatch.setattr(plugin_staging, "MAX_ENTRIES", 1)
+    with pytest.raises(LimitError, match="more than 1 entries"):
+        staged(place, tmp_path / "other")
+
+
+def test_tar_unpacks_to_a_size(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Attack 166; R-31: headers and padding count too; the limit itself is too large."""
+    plain, data = tar_bytes(GOOD), tar_gz(GOOD)
+    monkeypatch.setattr(plugin_tar, "_OVERHEAD", 0)
+    monkeypatch.setattr(plugin_tar, "SIZE_LIMIT", len(plain) + 1)
+    unpack_tar(io.BytesIO(data), len(data), Staging(tmp_path, "tar.gz"))
+    monkeypatch.setattr(plugin_tar, "SIZE_LIMIT", len(plain))
+    (tmp_path / "other").mkdir()
+    with pytest.raises(LimitError, match="total file size reached"):
+        unpack_tar(io.BytesIO(data), len(data), Staging(tmp_path / "other", "tar.gz"))

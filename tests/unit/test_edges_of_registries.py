@@ -117,6 +117,8 @@ def test_listing_has_a_size_and_a_number_of_pages() -> None:
     most = [page(1, f"/{number}") for number in range(MAX_PAGES - 1)]
     with pytest.raises(LimitError, match="more referrers than can be looked at"):
         list(reader(*most, page(1, "/last"), page()).api_entries(SUBJECT, SIGNATURE_TYPE))
+    with pytest.raises(LimitError, match="more referrers than can be looked at"):
+        list(reader(*most, page()).api_entries(SUBJECT, SIGNATURE_TYPE))
     assert len(list(reader(*most[:-1], page()).api_entries(SUBJECT, SIGNATURE_TYPE))) == MAX_PAGES - 1
 
 
@@ -124,8 +126,8 @@ def test_listing_has_a_size_and_a_number_of_pages() -> None:
 def test_list_comes_with_status_200(status: int) -> None:
     """Attack 117; SIG-031: any other status is a failure, with whatever content."""
     odd = answer(status, index(), content_type=IMAGE_INDEX)
-    with pytest.raises(NotationError):
-        listed(odd)
+    with pytest.raises(NotationError, match=f"response status code {status}"):
+        list(reader(odd).api_entries(SUBJECT, SIGNATURE_TYPE))
     with pytest.raises(NotationError):
         listed(answer(404), odd)
 
