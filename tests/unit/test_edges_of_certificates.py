@@ -86,6 +86,12 @@ def test_control_character_is_refused_in_an_identity(character: str) -> None:
         DistinguishedName.parse(f"C=US,ST=WA,O=a{character}b")
 
 
+def test_last_surrogate_is_refused_in_an_identity() -> None:
+    """Attack 65; R-13: half of a character is none."""
+    with pytest.raises(MalformedError, match="has a NUL or control character"):
+        DistinguishedName.parse(f"C=US,ST=WA,O=a{chr(0xDFFF)}b")
+
+
 def test_space_beside_an_unusual_character_is_no_control_character() -> None:
     """R-13: a space is allowed, and a zero-width space is nothing that forges a line."""
     assert DistinguishedName.parse("C=US,ST=WA,O=a b\u200bc")

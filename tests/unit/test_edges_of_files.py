@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from notation_py.adapters import trust_store
 from notation_py.adapters.configuration import remove_login
 from notation_py.adapters.directories import Directories
 from notation_py.adapters.directory_swap import exchange_names
@@ -144,6 +145,22 @@ def test_system_that_cannot_exchange_names_says_so(tmp_path: Path, monkeypatch: 
     """Attack 169; R-32: then the names are changed one after the other, which is no error."""
     monkeypatch.setattr(ctypes, "get_errno", lambda: ENOSYS)
     assert not exchange_names(tmp_path / "one", tmp_path / "other")
+
+
+def test_certificates_of_a_store_have_a_size(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Attack 103; R-10: all files together; with a small limit in its place."""
+    directories = Directories(tmp_path / "config", tmp_path / "config", tmp_path / "cache")
+    place = directories.trust_store / "ca" / "acme"
+    place.mkdir(parents=True, mode=0o700)
+    pem = make_chain("EC-256", 2).root_pem()
+    for name in ("a.pem", "b.pem"):
+        (place / name).write_bytes(pem)
+    store = DirectoryTrustStore(directories, Strictness.WARN, refuse)
+    monkeypatch.setattr(trust_store, "MAX_STORE_BYTES", 2 * len(pem))
+    assert len(store.certificates(TrustStoreType.CA, "acme")) == 2
+    monkeypatch.setattr(trust_store, "MAX_STORE_BYTES", 2 * len(pem) - 1)
+    with pytest.raises(LimitError, match="have more than"):
+        store.certificates(TrustStoreType.CA, "acme")
 
 
 def test_largest_trust_store_is_read(tmp_path: Path) -> None:

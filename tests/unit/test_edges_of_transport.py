@@ -24,7 +24,10 @@ from notation_py.adapters.plugin_download import MAX_REDIRECTS, PluginDownload, 
 from notation_py.adapters.proxies import ProxyRules
 from notation_py.adapters.registry_settings import RegistrySettings
 from notation_py.adapters.responses import Response
+from notation_py.adapters.sockets import ProxyRefusedError, _ask_for_tunnel
 from notation_py.adapters.tokens import MAX_TOKEN_LENGTH, may_see_credential, request_token
+from notation_py.adapters.transport import MAX_REDIRECTS as MOST
+from notation_py.adapters.transport import Transport
 from notation_py.adapters.urls import MAX_URL_LENGTH, Origin, Scheme, Url
 from notation_py.errors import (
     LimitError,
@@ -329,3 +332,58 @@ def test_authority_is_named_with_its_scheme(text: str) -> None:
     """TSA-007: a word is no address."""
     with pytest.raises(UsageError, match="scheme must be http or https"):
         HttpTimestamper(text)
+
+
+def redirected(times: int) -> Response:
+    """Return the answer behind so many redirects, each to another place."""
+    transport = Transport(REALM.origin, RegistrySettings())
+    answers = [Response("GET", REALM, 302, "x", {"location": (f"/{n}",)}, b"") for n in range(times)]
+    answers.append(Response("GET", REALM, 200, "x", {}, b"data"))
+    transport._attempts = lambda *_: answers.pop(0)
+    return transport.request("GET", REALM, {})
+
+
+def test_as_many_redirects_as_allowed_are_followed() -> None:
+    """Attack 122; R-24: five, and no more."""
+    assert redirected(MOST).body == b"data"
+    with pytest.raises(LimitError, match=f"more than {MOST} times"):
+        redirected(MOST + 1)
+
+
+class Tunnel:
+    """A proxy that says one thing."""
+
+    def __init__(self, said: bytes) -> None:
+        self._said = said
+
+    def send(self, _: bytes) -> None:
+        pass
+
+    def receive(self, *_: object) -> bytes:
+        said, self._said = self._said, b""
+        return said
+
+
+@pytest.mark.parametrize(
+    ("said", "is_open"),
+    [
+        (b"200 OK", True),
+        (b"204 x", True),
+        (b"299 x", True),
+        (b"300 x", False),
+        (b"403 x", False),
+        (b"502 x", False),
+    ],
+)
+def test_tunnel_is_open_after_a_success(said: bytes, is_open: bool) -> None:
+    """Attack 134: and what the proxy says behind its answer is not taken for the registry's."""
+    proxy = ProxyRules.from_environment({"HTTPS_PROXY": "http://proxy.test:3128"}).proxy_for(REALM.origin)
+    assert proxy is not None
+    answered = b"HTTP/1.1 " + said + b"\r\n\r\n"
+    if is_open:
+        _ask_for_tunnel(Tunnel(answered), REALM.origin, proxy)
+    else:
+        with pytest.raises(ProxyRefusedError, match="status"):
+            _ask_for_tunnel(Tunnel(answered), REALM.origin, proxy)
+    with pytest.raises(ProxyRefusedError):
+        _ask_for_tunnel(Tunnel(answered + b"more"), REALM.origin, proxy)
