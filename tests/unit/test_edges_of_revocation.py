@@ -6,7 +6,10 @@ Found missing by `python -m tests.mutation`: with one of these checks taken away
 
 from __future__ import annotations
 
+import os
 from datetime import UTC, datetime, timedelta
+from errno import EACCES
+from pathlib import Path
 
 import pytest
 from cryptography import x509
@@ -14,15 +17,19 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 
+from notation_py.adapters.crl_cache import DirectoryCrlCache
 from notation_py.certificates.certificate import Certificate
 from notation_py.certificates.chain import ChainMemo
 from notation_py.envelope import formats
 from notation_py.envelope.integrity import verify_integrity
 from notation_py.envelope.model import EnvelopeFormat
 from notation_py.errors import MalformedError, SigningError, UnavailableError, UntrustedError
+from notation_py.revocation.cache import CrlBundle
 from notation_py.revocation.certificate_list import CertificateList
 from notation_py.revocation.crl import ReadBundle, authentic_list, judge
 from notation_py.revocation.locations import crl_distribution_points, ocsp_servers
+from notation_py.revocation.ocsp import _check_delegate
+from notation_py.revocation.ocsp_response import MAX_RESPONDERS, _certificates, read_response
 from notation_py.revocation.question import Question
 from notation_py.revocation.retrieval import Asking
 from notation_py.revocation.signed import check_signature, open_signed
@@ -38,7 +45,9 @@ from tests.simulator.revocation_authority import (
     crl_url,
     entry,
     naming_ocsp,
+    ocsp,
     point_name,
+    responder,
     revocable_chain,
 )
 from tests.simulator.scenario import Scenario
@@ -112,6 +121,9 @@ def test_oldest_answer_that_counts() -> None:
     assert question().check_window("CRL", NOW - limits.max_age, until) == until
     with pytest.raises(UntrustedError, match="older than 400 days"):
         question().check_window("CRL", NOW - limits.max_age - timedelta(seconds=1), until)
+    assert question().check_window("CRL", NOW + limits.clock_skew, until) == until
+    with pytest.raises(UntrustedError, match="is from the future"):
+        question().check_window("CRL", NOW + limits.clock_skew + timedelta(seconds=1), until)
 
 
 @pytest.mark.parametrize("url", ["http", "https://a.test/", "ldap://a.test/", "file:///a"])
@@ -209,3 +221,59 @@ def test_envelope_over_another_payload_is_not_released() -> None:
 
     with pytest.raises(SigningError, match="it covers another payload"):
         sign_artifact(scenario.repository, "v1", Elsewhere(), SignOptions(), at=scenario.at)
+
+
+def test_delegate_answers_on_its_first_and_last_instant() -> None:
+    """Attack 80; REV-024: inclusive at both ends, and a second outside it is not valid."""
+    delegate = Certificate.parse(responder(CHAIN, 0).der)
+    for at in (delegate.not_before, delegate.not_after):
+        _check_delegate(delegate, question(at=at))
+    for at in (delegate.not_before - timedelta(seconds=1), delegate.not_after + timedelta(seconds=1)):
+        with pytest.raises(UntrustedError, match="is not valid now"):
+            _check_delegate(delegate, question(at=at))
+
+
+def test_as_many_responders_as_allowed_stand_beside_an_answer() -> None:
+    """Attack 81; R-10: eight certificates, not nine; and nothing else behind them."""
+    listed = [
+        element(0xA0, element(0x30, *[ROOT.der] * count)) for count in (MAX_RESPONDERS, MAX_RESPONDERS + 1)
+    ]
+    assert len(_certificates((listed[0],))) == MAX_RESPONDERS
+    for rest in ((listed[1],), (listed[0], NULL)):
+        with pytest.raises(MalformedError, match="has too much after its signature"):
+            _certificates(rest)
+
+
+def test_answer_is_a_sequence() -> None:
+    """Attack 81: one, and not of another type."""
+    good = bytearray(ocsp(CHAIN, 0))
+    assert read_response(bytes(good)).signed
+    place = good.index(bytes.fromhex("300906052b0e03021a0500")) - 4  # before the head of the name
+    assert good[place] == 0x30
+    good[place] = 0x31
+    with pytest.raises(MalformedError, match="answers instead of one"):
+        read_response(bytes(good))
+
+
+def test_cache_that_takes_no_file_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Attack 84; R-20: nothing is kept, nothing is left, and it costs a warning."""
+
+    def refuse(path: Path, _: Path) -> None:
+        raise OSError(EACCES, os.strerror(EACCES), str(path))
+
+    monkeypatch.setattr(Path, "replace", refuse)
+    warnings: list[str] = []
+    cache = DirectoryCrlCache(tmp_path / "cache", warnings.append)
+    cache.store(crl_url(0), CrlBundle(crl(CHAIN, 0), None))
+    assert len(warnings) == 1
+    assert list((tmp_path / "cache").iterdir()) == []
+
+
+def test_cache_file_has_two_members(tmp_path: Path) -> None:
+    """Attack 84; R-20: a file with something else in it counts as nothing."""
+    cache = DirectoryCrlCache(tmp_path)
+    cache.store(crl_url(0), CrlBundle(crl(CHAIN, 0), None))
+    (path,) = tmp_path.iterdir()
+    assert cache.load(crl_url(0)) is not None
+    path.write_bytes(path.read_bytes().replace(b'{"baseCRL"', b'{"other":"AAAA","baseCRL"'))
+    assert cache.load(crl_url(0)) is None
