@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -327,3 +328,29 @@ def test_plugin_that_makes_envelopes_for_blobs_signs(
         )
         ran = program.done("blob", "verify", "-o", "json", "-s", f"app.tar.{form}.sig", "app.tar")
         assert verdict(ran)["target"]["digest"] == f"sha256:{sha256(BLOB).hexdigest()}"
+
+
+@pytest.mark.parametrize("verb", ["sign", "verify"])
+def test_interrupted_command_leaves_nothing(program: Command, blob: Path, verb: str) -> None:
+    """Ctrl-C while the blob is read: one line, exit code 1, and no file (BLOB-003, CLI-002)."""
+    program.done("blob", "sign", "app.tar")
+    before = sorted(path.name for path in blob.parent.iterdir())
+    name = "s.jws.sig" if verb == "sign" else "app.tar.jws.sig"
+    reading, writing = os.pipe()
+    running = subprocess.Popen(
+        [*program.words, "blob", verb, "-s", name, "-"],
+        stdin=reading,
+        env=program.environment,
+        cwd=program.directory,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    os.close(reading)
+    with os.fdopen(writing, "wb") as stream:
+        stream.write(b"x" * (1 << 20))  # more than a pipe holds, so the program has begun to read
+        stream.flush()
+        running.send_signal(signal.SIGINT)
+        out, err = running.communicate(timeout=60)
+    assert (running.returncode, out, err) == (1, "", "Error: interrupted\n")
+    assert sorted(path.name for path in blob.parent.iterdir()) == before
