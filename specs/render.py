@@ -91,17 +91,17 @@ def _others(citations: Citations) -> Iterator[str]:
 
 
 def _table(second: str, rows: Iterable[tuple[Row, str]], citations: Citations) -> Iterator[str]:
-    yield f"| Id | {second} | What | State | Tests | Modules |"
-    yield "|---|---|---|---|---|---|"
+    """Yield a table of *rows*; modules do not cite attack cases, so these have no such column."""
+    rows = list(rows)
+    has_modules = not rows[0][0].id.startswith("attack ")
+    yield _row("Id", second, "What", "State", "Tests", *["Modules"] * has_modules)
+    yield "|---" * (5 + has_modules) + "|"
     for row, beside in rows:
-        yield _row(
-            row.id.removeprefix("attack "),
-            beside,
-            _first(row.text),
-            _state(row),
-            _tests(citations.shown(row.id)),
-            _modules(citations.modules.get(row.id, ())),
-        )
+        cells = [row.id.removeprefix("attack "), beside, _first(row.text), _state(row)]
+        cells.append(_tests(citations.shown(row.id)))
+        if has_modules:
+            cells.append(_modules(citations.modules.get(row.id, ())))
+        yield _row(*cells)
     yield ""
 
 
@@ -120,7 +120,7 @@ def _state(row: Row) -> str:
     if row.where:
         parts.append(f"see [{row.where}](../{row.where})")
     if row.deviations:
-        parts.append(f"differs: {_deviations(row.deviations)}")
+        parts.append(f"{'differs' if 'level' in row.more else 'see'}: {_deviations(row.deviations)}")
     return "; ".join(parts)
 
 
