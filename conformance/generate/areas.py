@@ -10,7 +10,8 @@ from functools import cache
 from importlib import import_module
 from pathlib import Path
 
-from .suite import FAMILIES, SUITE, Built
+from .readme import text
+from .suite import FAMILIES, FILE, SUITE, Built
 
 MODULES = (
     "jws",
@@ -32,7 +33,7 @@ MODULES = (
 )
 """One for each area, or a few areas."""
 
-OURS = "SPDX"
+README = SUITE / "README.md"
 
 
 @cache
@@ -95,6 +96,12 @@ def write(one: Built, suite: Path = SUITE) -> None:
         path.write_bytes(data)
 
 
+def readme(suite: Path = SUITE) -> str:
+    """Return the text of the suite's README, which also names the vectors that are not built."""
+    there = {f"{path.parent.parent.name}/{path.parent.name}" for path in suite.glob(f"*/*/{FILE}")}
+    return text(built().values(), sorted(there - set(built())))
+
+
 def main(arguments: list[str]) -> int:
     """Write the areas that are named, or all; with `--check` only compare. Return the exit code."""
     check = "--check" in arguments
@@ -103,6 +110,10 @@ def main(arguments: list[str]) -> int:
     if not check:
         for one in selected:
             write(one)
+    if not check:
+        README.write_text(readme(), encoding="utf-8")
+    elif README.read_text(encoding="utf-8") != readme():
+        found.append("README.md is another")
     for line in found if check else ():
         print(line, file=sys.stderr)
     print(f"{len(selected)} vectors, {len(found)} files {'differ' if check else 'written'}")
