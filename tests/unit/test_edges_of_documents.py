@@ -192,8 +192,9 @@ def test_moment_without_a_zone_is_none() -> None:
     assert moment({"expiry": "2026-06-01T12:00:00Z"}, "expiry") == NOW.replace(
         year=2026, month=6, day=1, hour=12, minute=0, second=0, microsecond=0
     )
-    with pytest.raises(MalformedError, match="is not an RFC 3339 time"):
-        moment({"expiry": "2026-06-01T12:00:00"}, "expiry")
+    for text in ("2026-06-01T12:00:00", "soon"):
+        with pytest.raises(MalformedError, match="is not an RFC 3339 time"):
+            moment({"expiry": text}, "expiry")
 
 
 def test_plugin_may_say_why_without_a_code() -> None:

@@ -7,6 +7,7 @@ Found missing by `python -m tests.mutation`: with one of these checks taken away
 from __future__ import annotations
 
 import json
+import socket
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,7 @@ from notation_py.adapters.addresses import AddressRules
 from notation_py.adapters.authentication import MAX_SCOPE_LENGTH, MAX_SCOPES, AuthenticatedTransport
 from notation_py.adapters.challenges import Challenge
 from notation_py.adapters.credentials import Credential
-from notation_py.adapters.http_exchange import Answer, Request, _redirected
+from notation_py.adapters.http_exchange import Allowance, Answer, Request, _redirected, _within
 from notation_py.adapters.http_fetcher import HttpFetcher
 from notation_py.adapters.http_messages import Head
 from notation_py.adapters.http_timestamper import HttpTimestamper
@@ -387,3 +388,28 @@ def test_tunnel_is_open_after_a_success(said: bytes, is_open: bool) -> None:
             _ask_for_tunnel(Tunnel(answered), REALM.origin, proxy)
     with pytest.raises(ProxyRefusedError):
         _ask_for_tunnel(Tunnel(answered + b"more"), REALM.origin, proxy)
+
+
+def failing(error: Exception, seconds: float = 60.0) -> str:
+    def ask() -> Answer:
+        raise error
+
+    with pytest.raises(UnavailableError) as caught:
+        _within(Request("GET", REALM, {}), Allowance.starting_now(1, seconds), ask)
+    return caught.value.message
+
+
+def test_exchange_says_why_there_is_no_answer() -> None:
+    """Attack 77; R-10, R-19: too late in two ways, refused by a proxy, or cut off."""
+    assert "no complete answer within 60 seconds" in failing(TimeoutError())
+    assert "no complete answer within 0 seconds" in failing(ConnectionResetError(104, "x"), 0.0)
+    assert "connection reset by peer" in failing(ConnectionResetError(104, "x"))
+    assert "the proxy refused: status 403" in failing(ProxyRefusedError("status 403"))
+
+
+def test_authority_that_nobody_knows_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Attack 95; R-18: with the request that could not be made."""
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: [])
+    stamper = HttpTimestamper("http://tsa.test/", proxies=ProxyRules.from_environment({}))
+    with pytest.raises(UnavailableError, match=r'^Post "http://tsa.test/": no such host'):
+        stamper.timestamp(b"request")

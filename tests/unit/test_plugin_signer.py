@@ -6,12 +6,15 @@ from __future__ import annotations
 import base64
 import json
 from datetime import timedelta
+from types import SimpleNamespace
 
 import pytest
 
 from notation_py.algorithms import KeySpec
 from notation_py.certificates.certificate import Certificate
+from notation_py.certificates.chain import ChainMemo
 from notation_py.envelope import formats
+from notation_py.envelope.integrity import verify_integrity
 from notation_py.envelope.model import EnvelopeFormat, SigningScheme
 from notation_py.errors import NotationError, Outcome, PluginError, SigningError, UsageError
 from notation_py.registry.repository import fetch_all
@@ -19,11 +22,13 @@ from notation_py.registry.signatures import CREATED, THUMBPRINTS
 from notation_py.signing.plugin_signer import (
     PluginEnvelopeSigner,
     PluginSigner,
+    _check_token,
     plugin_blob_signer,
     plugin_signer,
 )
 from notation_py.signing.sign import SIGNING_AGENT, SignOptions, sign_artifact
 from notation_py.signing.timestamping import Timestamping
+from tests.simulator.envelopes import jws
 from tests.simulator.fake_plugins import (
     BLOB_ENVELOPE,
     ENVELOPE,
@@ -263,3 +268,29 @@ def test_plugin_that_fails_late_leaves_nothing():
     assert (
         list(scenario.repository.referrers(scenario.artifact, "application/vnd.cncf.notary.signature")) == []
     )
+
+
+def stamped(**changes):
+    """Return what a plugin made: an intact envelope with a token over its signature."""
+    intact = verify_integrity(formats.parse(jws(), JWS), ChainMemo())
+    token = stamp(intact.envelope.signature, **changes)
+    unsigned = SimpleNamespace(timestamp_signature=token)
+    envelope = SimpleNamespace(unsigned=unsigned, signature=intact.envelope.signature)
+    return SimpleNamespace(envelope=envelope, chain=intact.chain)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"gen_time": b"20010101000000Z"},
+        {"certificates": make_chain("EC-256", 3).ders},
+        {"certificates": authority().ders, "digest": "sha1"},
+    ],
+    ids=["before the certificates", "another authority", "weak"],
+)
+def test_timestamp_of_a_plugin_covers_the_chain_and_is_genuine(changes):
+    """PLG-064: the time, and where the root is enclosed the authority, are judged as a verifier would."""
+    _check_token(stamped())
+    _check_token(stamped(certificates=authority().ders))
+    with pytest.raises(PluginError, match="attached an unusable timestamp"):
+        _check_token(stamped(**changes))

@@ -14,14 +14,17 @@ from pathlib import Path
 
 import pytest
 
-from notation_py.adapters import plugin_install
+from notation_py.adapters import plugin_install, plugin_package
 from notation_py.adapters.directories import Directories
+from notation_py.adapters.directory_swap import RETIRED_PREFIX, recover
 from notation_py.adapters.file_changes import create_file, private_directory, write_file
 from notation_py.adapters.files import FileError, Links, Strictness, open_file, read_file
 from notation_py.adapters.layout import LayoutRepository
 from notation_py.adapters.plugin_install import MissingPluginError, Replacing, is_installed, uninstall_plugin
+from notation_py.adapters.plugin_package import Package
 from notation_py.adapters.plugin_programs import find_program
 from notation_py.adapters.plugin_records import RECORD_NAME, read_record
+from notation_py.adapters.plugin_staging import Staging
 from notation_py.adapters.trust_store import (
     DirectoryTrustStore,
     delete_certificate,
@@ -33,7 +36,7 @@ from notation_py.errors import ConfigurationError, NotationError, PluginError
 from notation_py.trust.store import TrustStoreType
 from tests.simulator.images import build_image, write_layout
 from tests.simulator.pki import make_chain
-from tests.simulator.plugin_programs import places, put_plugin, refuse, surroundings
+from tests.simulator.plugin_programs import places, put_plugin, refuse, surroundings, write_program
 
 CA = TrustStoreType.CA
 ROOT_PEM = make_chain("EC-256", 2).root_pem()
@@ -313,3 +316,55 @@ def test_record_that_is_a_link_is_not_absent(plugins: Directories) -> None:
     (place / RECORD_NAME).symlink_to("elsewhere")
     with pytest.raises(PluginError, match="not a regular file"):
         read_record(place)
+
+
+def test_directory_that_was_set_aside_cannot_be_put_back(tmp_path: Path, refusing: Refuse) -> None:
+    """Attack 169; R-32: said, and left where it is."""
+    room, parent = tmp_path / "room", tmp_path / "parent"
+    (room / f"{RETIRED_PREFIX}demo").mkdir(parents=True)
+    parent.mkdir()
+    refusing(Path, "rename", RETIRED_PREFIX)
+    with pytest.raises(FileError, match=r"rename .*demo: permission denied"):
+        recover(room, parent)
+    assert (room / f"{RETIRED_PREFIX}demo").is_dir()
+
+
+def _copied(place: Path, _: Staging) -> None:
+    plugin_package._copy(Package(place / "package" / "notation-demo"), place / "copy")
+
+
+def _listed(place: Path, staging: Staging) -> None:
+    plugin_package._stage_directory(place / "package", staging, refuse)
+
+
+def _finished(_: Path, staging: Staging) -> None:
+    plugin_install._finish(staging)
+
+
+@pytest.mark.parametrize(
+    ("owner", "name", "part", "act", "message"),
+    [
+        (os, "open", "copy", _copied, r"write .*copy: permission denied"),
+        (os, "scandir", "package", _listed, r"open .*package: permission denied"),
+        (os, "open", "staging/notation-demo", _listed, r"write .*notation-demo: permission denied"),
+        (Path, "chmod", RECORD_NAME, _finished, r"write .*: permission denied"),
+    ],
+    ids=["copy", "directory", "file", "record"],
+)
+def test_package_that_cannot_be_written(
+    tmp_path: Path, refusing: Refuse, owner: object, name: str, part: str, act: Callable, message: str
+) -> None:
+    """Attack 169; R-32: no part of a package counts as the whole."""
+    staging = Staging(tmp_path / "staging", "directory")
+    write_program(tmp_path / "package" / "notation-demo", b"x")
+    staging.directory.mkdir()
+    refusing(owner, name, part)
+    with pytest.raises(FileError, match=message):
+        act(tmp_path, staging)
+
+
+def test_plugin_whose_directory_cannot_be_looked_at(plugins: Directories, refusing: Refuse) -> None:
+    """Attack 155; R-28: who may change it is not known, so it is not run."""
+    refusing(Path, "stat", "notation-demo")
+    with pytest.raises(PluginError, match=r"stat .*notation-demo: permission denied"):
+        find_program(plugins.plugins, "demo", surroundings())
