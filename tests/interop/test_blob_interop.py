@@ -21,6 +21,7 @@ from notation_py.algorithms import BY_KEY_SPEC, KeySpec
 from notation_py.digest import Digest
 from tests.simulator import pki
 from tests.simulator.commands import Command, Ran, Settings, go_program, our_program
+from tests.simulator.tsa import OpenSslAuthority
 
 pytestmark = pytest.mark.interop
 
@@ -139,6 +140,7 @@ def peers(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     settings.blob_policy(
         {"name": "p", "globalPolicy": True, **strict, **trusted},
         {"name": "other", **strict, **trusted, "trustedIdentities": ["x509.subject: C=US, ST=WA, O=Other"]},
+        {"name": "stamped", **strict, **trusted, "trustStores": [*stores, "tsa:stamps"]},
     )
     go: Program | Library
     if request.param == "library":
@@ -348,3 +350,29 @@ def _file(directory: Path, text: str) -> Path:
     path = directory / f"{len(text)}.jws.sig"
     path.write_text(text)
     return path
+
+
+@in_both_formats
+def test_stamped_blob_is_taken(peers: Peers, blob: Path, format_: str, openssl: Path, tmp_path: Path) -> None:
+    """The timestamp of `openssl ts` is verified by the other, and demanded by both (BLOB-008, TSA-015).
+
+    Whoever has the command signs; our few lines over the library cannot ask for a timestamp.
+    """
+    assert openssl
+    wanted = Wanted("EC-384", format_, policy="stamped")
+    signers = [one for one in (peers.ours, peers.go) if isinstance(one, Program)]
+    with OpenSslAuthority.start(tmp_path / "authority") as stamper:
+        peers.settings.trust("stamps", stamper.chain, "tsa")
+        stamping = ("--timestamp-url", stamper.url, "--timestamp-root-cert", f"{stamper.directory}/root.pem")
+        for number, signing in enumerate(signers):
+            place = tmp_path / str(number)
+            words = ("-k", wanted.key, "--signature-format", format_, "--signature-directory", str(place))
+            signing.command.done("blob", "sign", *words, *stamping, str(blob))
+            stamped, bare = place / f"app.tar.{format_}.sig", signing.sign(blob, wanted)
+            for judge in (peers.ours, peers.go):
+                ran = judge.verify(blob, stamped, wanted)
+                assert (ran.code, ran.err) == (0, "")
+                assert_refused(
+                    lambda judge=judge, bare=bare: judge.verify(blob, bare, wanted),
+                    "no timestamp countersignature was found in the signature envelope",
+                )
