@@ -14,6 +14,7 @@ import os
 import sys
 
 from ..errors import NotationError, UsageError
+from .advice import advice
 from .output import OutputError
 from .printable import printable, printable_lines
 from .session import complain
@@ -40,7 +41,7 @@ def report(error: BaseException) -> int:
         case UsageError():
             _show(error.message, error.hint)
         case NotationError():
-            _show(printable(str(error)), error.hint)
+            _show(printable(str(error)), error.hint or advice(error.message))
         case KeyboardInterrupt():
             _show("interrupted", None)
         case BrokenPipeError():
