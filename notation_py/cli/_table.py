@@ -245,11 +245,11 @@ _COMMANDS: dict[str, tuple[Any, ...]] = {
             "client", "conformance run name", "in-process", "suite", "only", "jobs", "timeout", "keep",
             "known", "strict-checks", "json", "junit", "html", "debug", "verbose",
         ),
-        (), (0, 0, "", "accepts 0 arg(s), received {count}", ""),
+        (), (0, 0, "", "accepts 0 arg(s), received {n}", ""),
     ),
     "conformance list": (
         "conformance list [flags]", ("ls",), (), ("suite", "only", "debug", "verbose"), (),
-        (0, 0, "", "accepts 0 arg(s), received {count}", ""),
+        (0, 0, "", "accepts 0 arg(s), received {n}", ""),
     ),
     "conformance show": (
         "conformance show [flags] <vector>", (), (), ("suite", "debug", "verbose"), (),

@@ -32,7 +32,7 @@ Suite = Annotated[
 ]
 Only = Annotated[str, typer.Option("--only", help="only vectors whose name fits this glob, such as 'jws/*'")]
 Html = Annotated[str, typer.Option("--html", help="write a report for people to this HTML file")]
-_NOTHING = Arguments(least=0, most=0, too_many="accepts 0 arg(s), received {count}")
+_NOTHING = Arguments(least=0, most=0, too_many="accepts 0 arg(s), received {n}")
 
 
 @command(app, Shape("conformance run", "[flags]", _NOTHING), "Run the vectors with a client")
