@@ -28,6 +28,7 @@ from notation_py.conformance.loading import load
 from notation_py.conformance.loopback import serving
 from notation_py.conformance.places import suite_directory
 from notation_py.conformance.registry import VectorRegistry
+from notation_py.conformance.signatures import new_signature_faults
 from notation_py.conformance.vector import Fetch, RegistryAnswer, RegistryScript, Vector
 from notation_py.conformance.web import VectorFetcher, VectorWeb
 from notation_py.errors import UnavailableError
@@ -35,6 +36,7 @@ from notation_py.fetch import FetchLimit
 from notation_py.timestamp.exchange import TimestampRequest, token_from_response
 
 GOOD = load(suite_directory() / "jws/minimal")
+CHANGED = load(suite_directory() / "jws/payload-changed")
 REVOKED = load(suite_directory() / "revocation/leaf-revoked-by-ocsp")
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
 BASE = "/v2/conformance/app"
@@ -238,6 +240,38 @@ def test_registry_takes_a_signature_and_lists_it() -> None:
         status, headers, _ = ask(port, "PUT", f"{BASE}/manifests/new", body)
         assert (status, headers["oci-subject"]) == (201, str(contents.artifact.digest))
         assert len(contents.signatures()) == 1
+
+
+def test_answer_written_by_hand_claims_no_filter() -> None:
+    """SIG-032: whoever scripts a list says for himself whether it was filtered."""
+    usual = f"{BASE}/referrers/{Contents.of(GOOD).artifact.digest}?artifactType={SIGNATURE}"
+    for headers, claimed in (({}, None), ({"OCI-Filters-Applied": "artifactType"}, "artifactType")):
+        answer = RegistryAnswer(f"GET {BASE}/referrers/*", text="{}", headers=headers)
+        with registry_of(replace(GOOD, registry=RegistryScript(answers=(answer,)))) as (port, _, _):
+            assert ask(port, "GET", usual)[1].get("oci-filters-applied") == claimed
+
+
+def pushed(contents: Contents, envelope: bytes, media_type: str = "application/jose+json") -> None:
+    """Store a signature as a client does that pushes *envelope*."""
+    layer = {"mediaType": media_type, "digest": contents.put_blob(envelope), "size": len(envelope)}
+    document = {"artifactType": SIGNATURE, "subject": contents.artifact.to_json(), "layers": [layer]}
+    contents.put_manifest("application/vnd.oci.image.manifest.v1+json", json.dumps(document).encode())
+
+
+def test_new_signature_has_to_be_intact_and_about_the_artifact() -> None:
+    """SGN-001: what a client pushed is verified; what the vector had before is not its fault."""
+    contents = Contents.of(replace(GOOD, signatures=CHANGED.signatures, directory=CHANGED.directory))
+    assert list(new_signature_faults(contents)) == []
+    pushed(contents, GOOD.read("signature.json"))
+    assert list(new_signature_faults(contents)) == []
+    pushed(contents, CHANGED.read("signature.json") + b" ")
+    assert ["is not intact" in fault for fault in new_signature_faults(contents)] == [True]
+    other = replace(GOOD, artifact=replace(GOOD.artifact, manifest="root.pem"), signatures=())
+    foreign = Contents.of(other)
+    pushed(foreign, GOOD.read("signature.json"))
+    [fault] = new_signature_faults(foreign)
+    assert fault.endswith("is about something else than the artifact")
+    assert len(foreign.signatures()) == 1
 
 
 def test_layout_has_what_the_registry_would_have(tmp_path: Path) -> None:
