@@ -492,3 +492,15 @@ def test_helper_that_says_nothing_did_not_answer(places: Places) -> None:
     places.install("slow", "sleep 60")
     with pytest.raises(UnavailableError, match="did not answer within"):
         places.helper("slow", timeout=0.3).credential_for("h")
+
+
+def test_helper_that_is_no_program_is_auth(places: Places) -> None:
+    """Attack 182; R-30: an executable file that the system cannot start."""
+    places.install("odd", "")
+    path = places.programs / "docker-credential-odd"
+    path.write_bytes(b"\x7fELF nothing else")
+    with pytest.raises(
+        UnavailableError, match="cannot start docker-credential-odd: exec format error"
+    ) as caught:
+        places.helper("odd").credential_for("h")
+    assert caught.value.outcome is Outcome.AUTH

@@ -7,12 +7,14 @@ Found missing by `python -m tests.mutation`: with one of these checks taken away
 from __future__ import annotations
 
 import ctypes
+import ssl
 from collections.abc import Callable
 from errno import ENOSYS
 from hashlib import sha256
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, Encoding, PrivateFormat
 
 from notation_py.adapters import trust_store
 from notation_py.adapters.configuration import remove_login
@@ -23,10 +25,12 @@ from notation_py.adapters.files import Strictness
 from notation_py.adapters.key_files import read_passphrase
 from notation_py.adapters.layout import MAX_MANIFEST_BYTES, LayoutRepository
 from notation_py.adapters.layout_index import LayoutIndex
+from notation_py.adapters.plugin_main import _made, _NotMadeError
 from notation_py.adapters.plugin_programs import find_program
 from notation_py.adapters.plugin_records import RECORD_NAME, record_bytes
 from notation_py.adapters.plugin_settings import TIMEOUT_VARIABLE, PluginSettings
 from notation_py.adapters.registry_hosts import is_loopback_address
+from notation_py.adapters.tls import _load_client_certificate
 from notation_py.adapters.trust_store import MAX_FILES, MAX_STORE_BYTES, DirectoryTrustStore
 from notation_py.descriptor import IMAGE_MANIFEST, Descriptor
 from notation_py.digest import Digest
@@ -177,3 +181,40 @@ def test_largest_trust_store_is_read(tmp_path: Path) -> None:
     with pytest.raises(LimitError, match=f"more than {MAX_FILES} files"):
         store.certificates(TrustStoreType.CA, "acme")
     assert MAX_FILES * len(pem) <= MAX_STORE_BYTES
+
+
+class NoPlugin:
+    """An author's class without the one method that every plugin has."""
+
+
+def fails() -> None:
+    """Be an author's function that makes nothing."""
+    raise SystemExit(3)
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (5, "is no plugin: it has no method 'metadata'"),
+        (NoPlugin, "is no plugin: it has no method 'metadata'"),
+        (fails, "cannot be started: SystemExit"),
+    ],
+)
+def test_what_an_author_serves_is_a_plugin(make: object, message: str) -> None:
+    """PLG-110: or it is said why not, whatever the author's code does."""
+    with pytest.raises(_NotMadeError, match=message):
+        _made(make)
+
+
+def test_client_key_with_a_passphrase_is_refused_without_asking(tmp_path: Path) -> None:
+    """SIG-055: nobody is asked for a passphrase in the middle of a connection."""
+    chain = make_chain("EC-256", 2)
+    certificate, key = tmp_path / "client.crt", tmp_path / "client.key"
+    certificate.write_bytes(chain.pem())
+    secret = BestAvailableEncryption(b"x")
+    key.write_bytes(chain.key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, secret))
+    context = ssl.create_default_context()
+    with pytest.raises(
+        ConfigurationError, match=r"the private key of the client certificate .* is encrypted"
+    ):
+        _load_client_certificate(context, certificate, key)

@@ -13,7 +13,7 @@ from notation_py.adapters.credentials import ConfiguredCredentials, Credential
 from notation_py.adapters.login import LoginResult, log_in, log_out
 from notation_py.adapters.registry_settings import RegistrySettings, Timeouts
 from notation_py.errors import ConfigurationError, NotationError, Outcome, UsageError
-from tests.simulator.registry import Quirks, running
+from tests.simulator.registry import Quirks, Reply, running
 from tests.unit.test_credentials import Places, auth
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="helpers are shell scripts here")
@@ -136,3 +136,24 @@ def test_logout_says_which_helper_failed(places: Places) -> None:
         NotationError, match=r"failed to log out of a: failed to delete the credential for a: .*locked"
     ):
         log_out("a", places.credentials)
+
+
+def test_login_that_the_helper_does_not_keep_is_none(places: Places) -> None:
+    """CLI contract 7.5: accepted by the registry, and then refused by the helper; the secret is not shown."""
+    places.install("bad", "cat >/dev/null; exit 1")
+    places.configure(places.docker, credsStore="bad")
+    with running(Quirks(basic=USER)) as registry, pytest.raises(NotationError) as caught:
+        log_in(registry.host, Credential(*USER), places.credentials, SETTINGS)
+    assert "failed to store the credentials for" in caught.value.message
+    assert SECRET not in str(caught.value)
+
+
+@pytest.mark.parametrize("status", [199, 201, 204])
+def test_login_needs_status_200(places: Places, status: int) -> None:
+    """CLI contract 7.5: any other answer of the root says nothing about a credential."""
+    places.answers("one")
+    places.configure(places.docker, credsStore="one")
+    quirks = Quirks(alter=lambda request, reply: Reply(status, b"") if request.path == "/v2/" else reply)
+    with running(quirks) as registry, pytest.raises(NotationError):
+        log_in(registry.host, Credential(*USER), places.credentials, SETTINGS)
+    assert not (places.programs / "one.store").exists()
