@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterable
 
 import pytest
 
+from specs import citations as citing
+from specs import rows as reading
 from specs.citations import NARROW, Citations, collect
 from specs.render import DOCUMENT, document
 from specs.rows import (
@@ -29,6 +30,7 @@ from specs.rows import (
 )
 
 REQUIREMENTS, RULES, ATTACKS, DEVIATIONS = requirements(), rules(), attacks(), deviations()
+ROWS = [*REQUIREMENTS.values(), *RULES.values(), *ATTACKS.values()]
 LEVELS = re.compile(r"(MUST|SHOULD|MAY|MUST NOT|SHOULD NOT)(\((ref|contract)\))?")
 
 
@@ -37,14 +39,9 @@ def citations() -> Citations:
     return collect()
 
 
-def ids_of(rows: Iterable[Row], *states: str) -> list[str]:
-    return [row.id for row in rows if row.state in states]
-
-
 def done() -> list[Row]:
     """Return what is said to be done, at least in part, and is a matter of code."""
-    rows = [*REQUIREMENTS.values(), *RULES.values(), *ATTACKS.values()]
-    return [row for row in rows if row.state in {"implemented", "partly"} and not row.where]
+    return [row for row in ROWS if row.state in {"implemented", "partly"} and not row.where]
 
 
 def test_nothing_has_got_lost() -> None:
@@ -71,16 +68,14 @@ def test_what_is_implemented_has_a_module(citations: Citations) -> None:
 
 def test_what_comes_later_is_not_cited_as_if_it_were_done(citations: Citations) -> None:
     """Neither a test nor a module claims it; if one may, its state is out of date."""
-    rows = [*REQUIREMENTS.values(), *RULES.values(), *ATTACKS.values()]
-    later = ids_of(rows, "later")
+    later = [row.id for row in ROWS if row.state == "later"]
     claimed = {i: [*(one.path for one in citations.shown(i)), *citations.modules.get(i, ())] for i in later}
     assert {i: paths for i, paths in claimed.items() if paths} == {}
 
 
 def test_what_documents_show_is_in_them() -> None:
     """The member `where` names a document that exists."""
-    rows = [*REQUIREMENTS.values(), *RULES.values(), *ATTACKS.values()]
-    assert [row.id for row in rows if row.where and not (ROOT / row.where).is_file()] == []
+    assert [row.id for row in ROWS if row.where and not (ROOT / row.where).is_file()] == []
 
 
 def test_every_citation_is_of_something(citations: Citations) -> None:
@@ -102,8 +97,7 @@ def test_rows_refer_to_what_exists() -> None:
         ends = {i for i, width in cited_ids(text).items() if width == 1 and i.split("-")[0] in prefixes}
         assert ends <= known, path.name
         assert set(cited_attacks(text)) <= set(ATTACKS), path.name
-    rows = [*REQUIREMENTS.values(), *RULES.values(), *ATTACKS.values()]
-    named = {i for row in rows for i in row.deviations}
+    named = {i for row in ROWS for i in row.deviations}
     named |= {i for point in open_points().values() for i in point.get("deviation", ())}
     assert named - set(DEVIATIONS) == set()
     asked = {i for point in open_points().values() for i in point["requirements"]}
@@ -178,6 +172,21 @@ def test_ids_are_read_with_their_ranges(text: str, ids: dict[str, int]) -> None:
 def test_attack_numbers_are_read_with_their_ranges() -> None:
     """Lists and ranges; the narrowest citation counts."""
     assert cited_attacks("Attacks 3, 5 to 6 and 9; attack 5") == {3: 1, 5: 1, 6: 2, 9: 1}
+
+
+@pytest.mark.parametrize(
+    ("state", "reason"), [("done", ""), ("implemented", "because"), ("later", ""), ("partly", " ")]
+)
+def test_row_says_why_it_is_not_done(state: str, reason: str) -> None:
+    """A state is one of four, with a reason for all but one of them."""
+    with pytest.raises(ValueError, match="X-1"):
+        reading._row({"text": "x", "state": state, "reason": reason}, "X-1", "X", "text")
+
+
+def test_tables_of_attack_cases_are_read() -> None:
+    """By the first argument of `case`, and by ids that begin with the number."""
+    source = 'A = [case(14, "x"), case(n, "y"), param(id="attack_063_z"), other(15), "attack_9_no"]'
+    assert citing._numbered_cases(ast.parse(source)) == {14, 63}
 
 
 def test_survey_shows_nothing() -> None:
