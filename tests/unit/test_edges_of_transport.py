@@ -16,6 +16,7 @@ from notation_py.adapters import plugin_download
 from notation_py.adapters.addresses import AddressRules
 from notation_py.adapters.authentication import MAX_SCOPE_LENGTH, MAX_SCOPES, AuthenticatedTransport
 from notation_py.adapters.challenges import Challenge
+from notation_py.adapters.connections import Connections
 from notation_py.adapters.credentials import Credential
 from notation_py.adapters.http_exchange import Allowance, Answer, Request, _redirected, _within
 from notation_py.adapters.http_fetcher import HttpFetcher
@@ -23,7 +24,7 @@ from notation_py.adapters.http_messages import Head
 from notation_py.adapters.http_timestamper import HttpTimestamper
 from notation_py.adapters.plugin_download import MAX_REDIRECTS, PluginDownload, plugin_url
 from notation_py.adapters.proxies import ProxyRules
-from notation_py.adapters.registry_settings import RegistrySettings
+from notation_py.adapters.registry_settings import SYSTEM_TLS, RegistrySettings
 from notation_py.adapters.responses import Response
 from notation_py.adapters.sockets import ProxyRefusedError, _ask_for_tunnel
 from notation_py.adapters.tokens import MAX_TOKEN_LENGTH, may_see_credential, request_token
@@ -413,3 +414,12 @@ def test_authority_that_nobody_knows_is_said(monkeypatch: pytest.MonkeyPatch) ->
     stamper = HttpTimestamper("http://tsa.test/", proxies=ProxyRules.from_environment({}))
     with pytest.raises(UnavailableError, match=r'^Post "http://tsa.test/": no such host'):
         stamper.timestamp(b"request")
+
+
+def test_nothing_is_sent_ahead_through_a_proxy_that_reads_along() -> None:
+    """Attack 134: a proxy that is asked for each request answers one at a time."""
+    plain = Url.parse("http://r.test/").origin
+    for environ, takes in (({}, True), ({"HTTP_PROXY": "http://proxy.test:3128"}, False)):
+        connections = Connections(plain, SYSTEM_TLS, ProxyRules.from_environment(environ))
+        assert connections.takes_ahead(plain) is takes
+        connections.close()
