@@ -14,6 +14,7 @@ import pytest
 
 from notation_py.algorithms import BY_JWS
 from notation_py.envelope import cose as cose_format
+from notation_py.envelope.blob import MAX_MEDIA_TYPE, check_media_type
 from notation_py.envelope.cbor_budget import MAX_ITEMS, SMALL, check_budget
 from notation_py.envelope.model import (
     MAX_ENVELOPE_BYTES,
@@ -23,7 +24,7 @@ from notation_py.envelope.model import (
     SignedAttributes,
     SigningScheme,
 )
-from notation_py.errors import MalformedError
+from notation_py.errors import MalformedError, UsageError
 from tests.simulator.envelopes import (
     DROP,
     EXPIRY,
@@ -155,3 +156,11 @@ def test_attribute_named_twice_is_not_signed() -> None:
     )
     with pytest.raises(MalformedError, match="'a' already exists in the protected header"):
         cose_format.signing_input(PAYLOAD, signed, BY_JWS["ES256"])
+
+
+def test_longest_media_type_of_a_blob_is_taken() -> None:
+    """PAY-010: 1024 characters, and not one more."""
+    longest = "a/" + "b" * (MAX_MEDIA_TYPE - 2)
+    check_media_type(longest)
+    with pytest.raises(UsageError, match="invalid content media-type"):
+        check_media_type(longest + "b")

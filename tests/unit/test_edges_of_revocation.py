@@ -29,7 +29,13 @@ from notation_py.revocation.certificate_list import CertificateList
 from notation_py.revocation.crl import ReadBundle, authentic_list, judge
 from notation_py.revocation.locations import crl_distribution_points, ocsp_servers
 from notation_py.revocation.ocsp import _check_delegate
-from notation_py.revocation.ocsp_response import MAX_RESPONDERS, _certificates, read_response
+from notation_py.revocation.ocsp_response import (
+    MAX_RESPONDERS,
+    _certificates,
+    _Fields,
+    _status,
+    read_response,
+)
 from notation_py.revocation.question import Question
 from notation_py.revocation.retrieval import Asking
 from notation_py.revocation.signed import check_signature, open_signed
@@ -277,3 +283,15 @@ def test_cache_file_has_two_members(tmp_path: Path) -> None:
     assert cache.load(crl_url(0)) is not None
     path.write_bytes(path.read_bytes().replace(b'{"baseCRL"', b'{"other":"AAAA","baseCRL"'))
     assert cache.load(crl_url(0)) is None
+
+
+@pytest.mark.parametrize("said", [b"", NULL + NULL + NULL], ids=["nothing", "too much"])
+def test_revoked_is_said_with_a_time(said: bytes) -> None:
+    """Attack 81: revoked at no time is no answer."""
+    good = ocsp(CHAIN, 0, status="revoked", revoked_at=NOW)
+    place = good.index(element(0xA1, element(0x18, NOW.strftime("%Y%m%d%H%M%SZ").encode())))
+    assert read_response(good)
+    fields = _Fields([(0xA1, said)])
+    with pytest.raises(MalformedError, match="says revoked without a time"):
+        _status(fields)
+    assert place > 0

@@ -7,14 +7,16 @@ The call itself is replaced, as nothing is refused to an administrator. Found mi
 
 from __future__ import annotations
 
+import io
 import os
 from collections.abc import Callable, Iterator
-from errno import EACCES, EEXIST, EIO, ENOENT, ENOSPC
+from errno import EACCES, EBADF, EEXIST, EIO, ENOENT, ENOSPC
 from pathlib import Path
 
 import pytest
 
 from notation_py.adapters import plugin_install, plugin_package
+from notation_py.adapters.blob_files import OpenBlob, open_blob
 from notation_py.adapters.directories import Directories
 from notation_py.adapters.directory_swap import RETIRED_PREFIX, recover
 from notation_py.adapters.file_changes import create_file, private_directory, write_file
@@ -32,6 +34,7 @@ from notation_py.adapters.trust_store import (
     list_certificates,
 )
 from notation_py.descriptor import Descriptor
+from notation_py.digest import HashAlgorithm
 from notation_py.errors import ConfigurationError, NotationError, PluginError
 from notation_py.trust.store import TrustStoreType
 from tests.simulator.images import build_image, write_layout
@@ -363,8 +366,52 @@ def test_package_that_cannot_be_written(
         act(tmp_path, staging)
 
 
-def test_plugin_whose_directory_cannot_be_looked_at(plugins: Directories, refusing: Refuse) -> None:
+def test_plugin_whose_directory_cannot_be_looked_at(
+    plugins: Directories, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Attack 155; R-28: who may change it is not known, so it is not run."""
-    refusing(Path, "stat", "notation-demo")
-    with pytest.raises(PluginError, match=r"stat .*notation-demo: permission denied"):
+    real = Path.stat
+
+    def call(path: Path, **named: bool) -> os.stat_result:
+        if path == plugins.plugins:
+            raise OSError(EACCES, os.strerror(EACCES), str(path))
+        return real(path, **named)
+
+    monkeypatch.setattr(Path, "stat", call)
+    with pytest.raises(PluginError, match=r"stat .*plugins: permission denied"):
         find_program(plugins.plugins, "demo", surroundings())
+
+
+def test_blob_that_fails_while_it_is_hashed(tmp_path: Path, refusing: Refuse) -> None:
+    """Attack 178: an error of the disk is no end of the blob."""
+
+    class Failing(io.FileIO):
+        """A file on a bad disk."""
+
+        def readinto(self, _: object) -> int:
+            raise OSError(EIO, os.strerror(EIO))
+
+    (tmp_path / "blob").write_bytes(b"x")
+    with (
+        Failing(tmp_path / "blob") as stream,
+        pytest.raises(FileError, match=r"read blob: input/output error"),
+    ):
+        OpenBlob("blob", stream).digest(HashAlgorithm.SHA256)
+
+
+def test_standard_input_that_is_no_blob(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Attack 178: a device, and none at all, are told apart from an empty blob."""
+    real = os.fstat
+    with Path("/dev/null").open("rb") as device:
+        monkeypatch.setattr(os, "fstat", lambda number: real(device.fileno() if number == 0 else number))
+        with pytest.raises(FileError, match="standard input is no file and no pipe"), open_blob("-"):
+            pass
+
+    def closed(number: int) -> os.stat_result:
+        if number == 0:
+            raise OSError(EBADF, os.strerror(EBADF))
+        return real(number)
+
+    monkeypatch.setattr(os, "fstat", closed)
+    with pytest.raises(FileError, match="read standard input: bad file descriptor"), open_blob("-"):
+        pass
