@@ -66,7 +66,10 @@ def test_as_many_items_as_allowed_are_allowed() -> None:
 
 def test_large_numbers_are_no_large_strings() -> None:
     """R-03: the argument of an integer is its value, and not a length."""
-    check_budget(cbor([1 << 40, -(1 << 40), FILLING]), what="x")
+    numbers = cbor([1 << 40, -(1 << 40), FILLING])
+    check_budget(numbers, what="x")
+    with pytest.raises(MalformedError, match="claims more than it has"):
+        check_budget(numbers[:-1], what="x")
 
 
 def test_largest_envelope_is_read() -> None:
