@@ -30,6 +30,7 @@ MODULES = (
     "inspection",
     "plugins",
     "signing",
+    "signing_plugins",
 )
 """One for each area, or a few areas."""
 

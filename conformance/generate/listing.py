@@ -147,8 +147,8 @@ def several() -> Iterator[Built]:
 def limits() -> Iterator[Built]:
     """As many signatures are looked at as the user allows."""
     yield _good("limit-2-second", "the second of two, where two are allowed", "broken", "good", arguments={"max_signatures": 2})
-    yield _bad("limit-1-second", "the second, where one is allowed", "limit", "broken", "good", arguments={"max_signatures": 1}, sound="limit-2-second")
-    yield _bad("limit-2-none", "two bad ones, where two are allowed", "limit", "broken", "foreign", arguments={"max_signatures": 2}, sound="limit-2-second")
+    yield _bad("limit-1-second", "the second, where one is allowed", "integrity", "broken", "good", arguments={"max_signatures": 1}, sound="limit-2-second")
+    yield _bad("limit-2-none", "two bad ones, where two are allowed", "integrity", "broken", "foreign", arguments={"max_signatures": 2}, sound="limit-2-second")
     yield _good("limit-1-first", "the first, where one is allowed", "good", "broken", arguments={"max_signatures": 1})
     for number, word in ((0, "0"), (-1, "minus-1")):
         yield _bad(f"limit-{word}", f"{number} are allowed", "usage", "good", arguments={"max_signatures": number}, sound="limit-1-first")
@@ -307,6 +307,41 @@ def resolution() -> Iterator[Built]:
         "tag-without-digest", "the registry does not say the digest of the tag", "registry", "good", artifact={"reference": "tag"}, registry={"answers": [head | {"without": ["Docker-Content-Digest"]}]}, sound="by-tag"
     )
     yield _good("tag-and-digest", "tag and digest are given, and the digest counts", "good", artifact={"reference": f":v2@{TARGET['digest']}"}, requires="SIG-053")
+
+
+@family(AREA, "SIG-040", "SEC-002")
+def redirects() -> Iterator[Built]:
+    """A redirect is followed a few times, and to nothing but the web."""
+    for name, title, place in (
+        ("to-itself", "to itself, for ever", "http://{registry}/v2/conformance/app/blobs/{artifact}"),
+        ("to-a-file", "to a file", "file:///etc/hostname"),
+        ("to-ftp", "to ftp", "ftp://elsewhere.test/envelope"),
+    ):
+        answer = {"request": "GET /v2/*/blobs/*", "status": 307, "headers": {"Location": place}}
+        yield _bad(f"redirect-{name}", title, "registry", "good", registry={"answers": [answer]}, attacks=(122,))
+
+
+@family(AREA, "SIG-051", "PAY-015", "SIG-008")
+def kinds_of_artifacts() -> Iterator[Built]:
+    """What is signed may be of any kind that a registry has."""
+    index = compact({"schemaVersion": 2, "mediaType": INDEX, "manifests": [TARGET]})
+    docker = "application/vnd.docker.distribution.manifest.v2+json"
+    plain = compact({"schemaVersion": 2, "mediaType": docker, "config": descriptor("application/vnd.docker.container.image.v1+json", b"{}"), "layers": []})
+    for name, title, media_type, data in (("index", "an index of images", INDEX, index), ("docker", "an image in Docker's own format", docker, plain)):
+        for form in GOOD:
+            envelope = enveloped(form, payload=compact({"targetArtifact": descriptor(media_type, data)}))
+            files = {f"signature.{form}": envelope, "artifact.json": data}
+            artifact = {"manifest": "artifact.json", "media_type": media_type}
+            yield _good(f"artifact-{name}-{form}", title, {"envelope": f"signature.{form}"}, files=files, form=form, artifact=artifact, attacks=(133,) if name == "index" else ())
+
+
+@family(AREA, "CLI-008", "CLI-007")
+def words() -> Iterator[Built]:
+    """What a signer wrote does not reach a terminal as it is."""
+    evil = compact({"targetArtifact": TARGET | {"annotations": {"com.example.build": "42\x1b[31m\x1b]0;owned\x07"}}})
+    for form in GOOD:
+        files = {f"signature.{form}": enveloped(form, payload=evil)}
+        yield _good(f"metadata-escape-codes-{form}", "escape codes in metadata", {"envelope": f"signature.{form}"}, files=files, form=form, attacks=(184,), expected={"not_stdout": ["\x1b", "\x07"]})
 
 
 @family(AREA, "SIG-053")

@@ -118,6 +118,15 @@ def content_type() -> Iterator[Built]:
             yield refuse(f"content-type-{name}-{form}", title, "integrity", attacks=(28,), sound=f"sound-{form}", **made)
 
 
+@family(AREA, "VER-070", "VER-071")
+def both() -> Iterator[Built]:
+    """If neither artifact nor metadata is what was demanded, the metadata is what is said."""
+    other = compact({"targetArtifact": descriptor(IMAGE_MANIFEST, ARTIFACT + b"\n")})
+    for form in FORMS:
+        made = scene(enveloped(form, payload=other), form, arguments={"user_metadata": {"com.example.build": "42"}})
+        yield refuse(f"artifact-and-metadata-{form}", "another image, and no metadata", "metadata", sound=f"metadata-{form}", **made)
+
+
 def _demanded(form: str, annotations: Mapping[str, str], demanded: Mapping[str, str]) -> dict[str, Any]:
     data = compact({"targetArtifact": TARGET | {"annotations": dict(annotations)}})
     return scene(enveloped(form, payload=data), form, arguments={"user_metadata": dict(demanded)})

@@ -104,6 +104,7 @@ def sound() -> Iterator[Built]:
         "more-results", "it answers more than it was asked", answer={"verificationResults": {IDENTITY: YES, REVOCATION: {"success": False, "reason": "nobody asked"}}, "processedAttributes": []}, requires="PLG-101"
     )
     yield _good("informational-attribute", "an attribute that is not critical need not be processed", {OTHER: "value", "crit": [SCHEME, PLUGIN]}, requires="PLG-104")
+    yield _good("configured", "the user has a configuration for it", arguments={"plugin_config": {"region": "west"}}, requires="PLG-106")
     skipping = _scene(metadata=_capable(REVOCATION), statement={}, override={"revocation": "skip"}, fails=True)
     yield accept("not-called", "it only checks revocation, which the policy skips", requires="PLG-095 PLG-096", **skipping)
 
@@ -186,6 +187,9 @@ def answers() -> Iterator[Built]:
     yield _bad("answer-empty", "it answers nothing", "plugin", answer=b"", attacks=(156,), requires="PLG-028")
     yield _bad("attribute-not-processed", "it does not say that it has processed a critical attribute", "plugin", {OTHER: "value"}, (159,), sound="attribute-jws")
     yield _bad("attribute-not-processed-audit", "it does not say that it has processed a critical attribute, at the level audit", "plugin", {OTHER: "value"}, (159,), level="audit", sound="attribute-jws")
+    yield _bad(
+        "attribute-list", "its critical attribute is a list, which no plugin is given", "integrity", {OTHER: ["value"]}, answer=RESULTS | {"processedAttributes": [OTHER]}, sound="attribute-jws", requires="ATTR-015"
+    )
     yield _bad("attribute-other-processed", "it says that it has processed another attribute", "plugin", {OTHER: "value"}, (159,), answer=RESULTS | {"processedAttributes": ["com.example.y"]}, sound="attribute-jws")
     yield _bad("processed-missing", "it does not say what it has processed", "plugin", answer={"verificationResults": {IDENTITY: YES}}, attacks=(159,))
     fault = {"errorCode": "ERROR", "errorMessage": "the service cannot be reached"}

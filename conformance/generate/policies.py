@@ -132,6 +132,15 @@ def scopes() -> Iterator[Built]:
         yield _bad(f"scope-{one}", title, _scoped(scope), (99,), "TP-024")
 
 
+@family(AREA, "TP-025", "SEC-003")
+def long_scopes() -> Iterator[Built]:
+    """A scope is read in linear time, whatever it looks like."""
+    yield _bad("scope-almost-a-path", "many parts, and a letter that none may have", _scoped("registry.example/" + "a/" * 4000 + "A"), (188,))
+    yield _bad("scope-almost-a-name", "many separators, and a letter that none may have", _scoped("registry.example/" + "a-" * 4000 + "!"), (188,))
+    yield _bad("scope-almost-a-host", "many labels, and a letter that none may have", _scoped("a." * 4000 + "!/app"), (188,))
+    yield _good("scope-long", "many parts", _scoped("registry.example/" + "/".join(["a"] * 500)), (188,))
+
+
 @family(AREA, "TP-022", "TP-023")
 def ambiguity() -> Iterator[Built]:
     """A scope belongs to one statement."""
@@ -190,6 +199,7 @@ def skipping() -> Iterator[Built]:
 def stores() -> Iterator[Built]:
     """A trust store is named by its type and its name."""
     yield _good("store-types", "all three types", _one(trustStores=["ca:acme", "signingAuthority:acme", "tsa:acme"]))
+    yield _good("store-tsa-only", "one for timestamps alone, with which nothing will verify", _one(trustStores=["tsa:acme"]), requires="TP-052")
     yield _good("store-unusual-name", "every kind of character", _one(trustStores=["ca:A.b_c-9"]))
     yield _good("store-twice", "one of them twice", _one(trustStores=["ca:acme", "ca:acme"]), requires="TS-014")
     for one, title, text in (

@@ -477,6 +477,31 @@ def _invalid(name: str, title: str, signer: TestChain, url: str, kind: str, at: 
     return accept(name, title, attacks=(74,), **made)
 
 
+@family(AREA, "TSA-035", "ATTR-018", "VER-061")
+def stamped() -> Iterator[Built]:
+    """The time of a timestamp is none that a date of invalidity is compared with."""
+    for way, signer, url, kind in (("crl", BY_CRL, CRL_URL, CRL_TYPE), ("ocsp", BY_OCSP, OCSP_URL, OCSP_TYPE)):
+        good, bad = (data.crl(signer, 0), data.crl(signer, 0, entries=[data.entry(signer, reason=4, invalid_from=AT - DAY)]))
+        if way == "ocsp":
+            mark = extension("2.5.29.24", data.time(AT - DAY))
+            good, bad = data.ocsp(signer, 0), data.ocsp(signer, 0, status="revoked", reason=4, extensions=[mark])
+        fixed: Any = {"at": AT, "clock": "fixed"}
+        token = {"gen_time": stamps.general_time(STAMPED)}
+        fetches = [dict(_body(url, "answer", kind))]
+        yield accept(f"stamped-good-{way}", f"not revoked, by {way.upper()}", **stamped_scene(token, signer=signer, files={"answer": good}, fetches=fetches) | fixed)
+        yield refuse(
+            f"stamped-invalid-after-{way}",
+            f"revoked for a time after the timestamp, by {way.upper()}",
+            CHECK,
+            attacks=(74,),
+            sound=f"stamped-good-{way}",
+            **stamped_scene(token, signer=signer, files={"answer": bad}, fetches=fetches) | fixed,
+        )
+    compromised = data.crl(BY_CRL, 0, entries=[data.entry(BY_CRL, reason=1)])
+    made = stamped_scene({"gen_time": stamps.general_time(STAMPED)}, signer=BY_CRL, files={"answer": compromised}, fetches=[dict(_body(CRL_URL, "answer", CRL_TYPE))])
+    yield refuse("stamped-compromised", "its key was stolen after the timestamp", CHECK, attacks=(75,), sound="stamped-good-crl", **made | {"at": AT, "clock": "fixed"})
+
+
 # --- of the authority that made a timestamp ---------------------------------------------------------------
 
 

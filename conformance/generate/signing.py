@@ -27,6 +27,7 @@ from .pki import (
     with_extension,
     without,
 )
+from .revocation_data import naming_ocsp
 from .scene import SINCE, UNTIL, chain, edited, enveloped, pem
 from .suite import Built, accept, family, refuse
 
@@ -171,6 +172,23 @@ def timestamps() -> Iterator[Built]:
     for form in FORMS:
         yield _good(f"stamped-{form}", "which answers rightly", form=form, **_stamped())
     yield _good("stamped-rsa-3072", "over a signature by RSA-3072", "ALG-007", signer=chain("RSA-3072"), **_stamped())
+
+
+@family(AREA, "TSA-008", "TSA-009")
+def revoked_authorities() -> Iterator[Built]:
+    """The authority that stamps a signature must not be revoked."""
+    place = "http://ocsp.conformance.test/tsa"
+    tsa = make_chain("EC-256", 3, subject="tsa", usage=Usage.TIME_STAMPING, not_before=SINCE, not_after=UNTIL, edits={0: naming_ocsp(place)})
+    files = {"authority.pem": pem(tsa.leaf).encode(), "issuer.pem": pem(tsa.certificates[1]).encode(), "issuer.key": private_pem(tsa.keys[1])}
+    for status in ("good", "revoked", "unknown"):
+        made = _stamped(tsa)
+        asked = {"issuer": "issuer.pem", "key": "issuer.key", "certificate": "authority.pem", "status": status}
+        made["fetches"] = [*made["fetches"], {"url": place, "ocsp": asked}]
+        made["files"] = made["files"] | files
+        if status == "good":
+            yield _good("stamp-authority-good", "it is good", **made)
+        else:
+            yield _bad(f"stamp-authority-{status}", f"it is {status}", "timestamp", attacks=(91,), sound="stamp-authority-good", **made)
 
 
 @family(AREA, "TSA-004", "TSA-005", "TSA-009")
