@@ -64,7 +64,8 @@ _TEXTS: tuple[tuple[str, str], ...] = (
     ("input", r"Failed to add following certificates"),
     ("signing", r"metadata key .* (?:reserved|already)|expiry duration|failed to (?:sign|push)"),
     ("signing", r"generated signature failed"),
-    ("registry", r"failed to push signature to registry"),
+    ("registry", r"failed to push signature to registry|redirected (?:to an unusable place|in a circle)"),
+    ("registry", r"mismatched digest: expected|the registry sent (?:more than|.* instead)"),
     ("usage", r"unknown (?:flag|command|shorthand)|invalid argument|must be a positive number|flag needs an"),
     (
         "usage",
@@ -77,8 +78,8 @@ _CRASHES = re.compile(
     r"^(?:panic: |fatal error: |goroutine \d+ \[|Error: internal error: |Traceback \(most recent call)",
     re.MULTILINE,
 )
-_REFINED = frozenset({"trust-store", "plugin"})
-"""What the Go program reports under the name of another validation."""
+_REFINED = frozenset({"trust-store", "plugin", "registry", "limit"})
+"""What programs report under the name of a validation that came to nothing for it."""
 
 
 def answer_of(ran: Ran) -> Answer:
