@@ -15,11 +15,13 @@ import pytest
 from notation_py.adapters import plugin_download
 from notation_py.adapters.addresses import AddressRules
 from notation_py.adapters.authentication import MAX_SCOPE_LENGTH, MAX_SCOPES, AuthenticatedTransport
-from notation_py.adapters.challenges import Challenge
+from notation_py.adapters.challenges import MAX_CHALLENGES, MAX_FIELD_LENGTH, Challenge, parse_challenges
 from notation_py.adapters.connections import Connections
+from notation_py.adapters.credential_programs import CredentialHelper
 from notation_py.adapters.credentials import Credential
 from notation_py.adapters.http_exchange import Allowance, Answer, Request, _redirected, _within
 from notation_py.adapters.http_fetcher import HttpFetcher
+from notation_py.adapters.http_headers import media_type
 from notation_py.adapters.http_messages import Head
 from notation_py.adapters.http_timestamper import HttpTimestamper
 from notation_py.adapters.plugin_download import MAX_REDIRECTS, PluginDownload, plugin_url
@@ -423,3 +425,21 @@ def test_nothing_is_sent_ahead_through_a_proxy_that_reads_along() -> None:
         connections = Connections(plain, SYSTEM_TLS, ProxyRules.from_environment(environ))
         assert connections.takes_ahead(plain) is takes
         connections.close()
+
+
+def test_longest_headers_are_read() -> None:
+    """Attack 124; R-10: challenges, fields, media types and names of helpers."""
+    many = ", ".join(f"scheme{number}" for number in range(MAX_CHALLENGES))
+    assert len(parse_challenges([many])) == MAX_CHALLENGES
+    longest = 'Basic realm="' + "a" * (MAX_FIELD_LENGTH - len('Basic realm=""')) + '"'
+    assert parse_challenges([longest])[0].scheme == "basic"
+    for odd in ([many, "more"], [longest + " "]):
+        with pytest.raises(RegistryError):
+            parse_challenges(odd)
+    kind = "a/" + "b" * 253
+    assert media_type(kind) == kind
+    with pytest.raises(RegistryError):
+        media_type(kind + "b")
+    assert CredentialHelper("a" * 128)
+    with pytest.raises(UnavailableError, match="invalid credential helper name"):
+        CredentialHelper("a" * 129)
