@@ -24,6 +24,8 @@ from notation_py.adapters.http_fetcher import HttpFetcher
 from notation_py.adapters.http_headers import media_type
 from notation_py.adapters.http_messages import Head
 from notation_py.adapters.http_timestamper import HttpTimestamper
+from notation_py.adapters.links import MAX_FIELD_LENGTH as LONGEST_LINK
+from notation_py.adapters.links import next_link
 from notation_py.adapters.plugin_download import MAX_REDIRECTS, PluginDownload, plugin_url
 from notation_py.adapters.proxies import ProxyRules
 from notation_py.adapters.registry_settings import SYSTEM_TLS, RegistrySettings
@@ -443,3 +445,11 @@ def test_longest_headers_are_read() -> None:
     assert CredentialHelper("a" * 128)
     with pytest.raises(UnavailableError, match="invalid credential helper name"):
         CredentialHelper("a" * 129)
+
+
+def test_longest_link_is_read() -> None:
+    """Attack 115; R-10: 8192 characters, and not one more."""
+    longest = "<" + "a" * (LONGEST_LINK - len('<>; rel="next"')) + '>; rel="next"'
+    assert next_link([longest]) == longest[1 : longest.index(">")]
+    with pytest.raises(RegistryError, match="longer than"):
+        next_link([longest + " "])
