@@ -62,7 +62,8 @@ def _revoked(form: str, text: str, status: str = "revoked") -> dict[str, Any]:
     signer = _revocable()
     asked = {"issuer": "root.pem", "key": "root.key", "certificate": "leaf.pem", "status": status}
     files = {"root.pem": pem(signer.root).encode(), "root.key": private_pem(signer.keys[1]), "leaf.pem": pem(signer.leaf).encode()}
-    return scene(enveloped(form, chain=signer), form, policy=text, signer=signer, files=files, fetches=[{"url": OCSP_URL, "ocsp": asked}])
+    stores = {"truststore/x509/ca/acme/root.pem": "root.pem"}
+    return scene(enveloped(form, chain=signer), form, policy=text, stores=stores, files=files, fetches=[{"url": OCSP_URL, "ocsp": asked}])
 
 
 def _tampered(form: str, text: str) -> dict[str, Any]:

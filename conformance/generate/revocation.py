@@ -120,6 +120,8 @@ def _scene(
     expected = {"fetched": list(fetched), "not_fetched": list(not_fetched)}
     tables = {"fetches": [dict(one) for one in fetches], "expected": {key: value for key, value in expected.items() if value}}
     made = scene(enveloped(form, key_type, chain=signer), form, signer=signer, policy=policy(level), files={name: known[name] for name in used}, **tables)
+    if "root.pem" in used:
+        made["tables"]["config"]["truststore/x509/ca/acme/root.pem"] = "root.pem"
     if fixed:
         made |= {"at": AT, "clock": "fixed"}
     return made | rest
