@@ -32,7 +32,7 @@ def test_go_program_differs_only_where_its_list_says(
     """VER-080: nothing unexpected, no row that is stale, and hundreds of vectors on which both agree."""
     program: Path = request.getfixturevalue(fixture)
     known = KnownDifferences.load(clients_directory() / f"{listed}.toml")
-    client = Program(Client((str(program),), 60.0), lambda: datetime.now(UTC))
+    client = Program(Client((str(program),), 30.0), lambda: datetime.now(UTC))
     named = Named("notation", "", "program")
     done = run(Plan(vectors(suite_directory()), known), client, named, datetime.now(UTC), lambda _: None)
     failed = {one.name: one.reasons for one in done.results if one.status is Status.FAILED}
