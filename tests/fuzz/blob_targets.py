@@ -22,8 +22,7 @@ from tests.simulator.blobs import BlobScenario
 
 _SCENARIO = BlobScenario()
 _SIGNED = {
-    known: _SCENARIO.sign(format=known, user_metadata={"builder": "ci"}).envelope
-    for known in EnvelopeFormat
+    known: _SCENARIO.sign(format=known, user_metadata={"builder": "ci"}).envelope for known in EnvelopeFormat
 }
 
 
