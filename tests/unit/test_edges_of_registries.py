@@ -21,7 +21,8 @@ from notation_py.adapters.referrers import (
     Support,
 )
 from notation_py.adapters.referrers_update import TagIndex
-from notation_py.adapters.remote import _described, _is_incomplete
+from notation_py.adapters.registry_settings import RegistrySettings
+from notation_py.adapters.remote import RemoteRepository, _described, _is_incomplete
 from notation_py.adapters.remote_content import RemoteContent
 from notation_py.adapters.responses import Response
 from notation_py.adapters.transport import _redirect_target
@@ -34,6 +35,7 @@ from notation_py.errors import (
     Outcome,
     RegistryError,
     UnavailableError,
+    UsageError,
 )
 from notation_py.registry.signatures import SIGNATURE_TYPE
 
@@ -259,3 +261,20 @@ def test_outcomes_are_words_of_the_list() -> None:
     """R-38: a registry that cannot be had is UNAVAILABLE, one that says nonsense is REGISTRY."""
     assert answer(503).failure().outcome is Outcome.UNAVAILABLE
     assert answer(418).failure().outcome is Outcome.REGISTRY
+
+
+@pytest.mark.parametrize("length", ["", "x", "1 ", "-1", "+7", "\u0667", "1" * 16])
+def test_length_of_an_answer_is_a_number(length: str) -> None:
+    """Attack 113; R-23: up to fifteen digits in ASCII; without one, or with another, nothing is described."""
+    headers = {"content_type": IMAGE_MANIFEST, "docker_content_digest": str(SUBJECT.digest)}
+    assert _described(answer(method="HEAD", content_length="1" * 15, **headers), None).size == int("1" * 15)
+    with pytest.raises(RegistryError, match="no usable Content-Length header"):
+        _described(answer(method="HEAD", content_length=length, **headers), None)
+
+
+@pytest.mark.parametrize("target", ["", "-v1", "a b", "v1/x", "a" * 129])
+def test_what_is_resolved_is_a_tag_or_a_digest(target: str) -> None:
+    """SIG-053: nothing else becomes a part of a URL."""
+    repository = RemoteRepository("r.test", "app", RegistrySettings())
+    with repository, pytest.raises(UsageError, match="invalid tag"):
+        repository.resolve(target)
