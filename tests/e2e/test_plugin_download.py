@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 import ssl
 import threading
 from collections.abc import Callable, Iterator
@@ -12,24 +11,13 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
-from cryptography import x509
-from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from tests.simulator import pki
 from tests.simulator.archives import GOOD, tar_gz
 from tests.simulator.commands import Command, Ran, Settings, our_program
 from tests.simulator.plugin_programs import program
+from tests.simulator.tls_names import SERVER
 
-NAMES = x509.SubjectAlternativeName(
-    [x509.DNSName("localhost"), x509.IPAddress(ipaddress.IPv4Address("127.0.0.1"))]
-)
-SERVER = pki.make_chain(
-    "EC-256",
-    2,
-    subject="server",
-    usage=ExtendedKeyUsageOID.SERVER_AUTH,
-    edits={0: pki.with_extension(NAMES, critical=False)},
-)
 PACKAGE = tar_gz(GOOD)
 Serve = Callable[[BaseHTTPRequestHandler], None]
 
