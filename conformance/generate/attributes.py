@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from .envelopes import AUTHENTIC_TIME, DROP, EXPIRY, SCHEME, TIME
-from .scene import SIGNED_AT, by_authority, chain, pem, policy, scene, store, with_headers
+from .scene import SIGNED_AT, by_authority, chain, cose, labels, pem, policy, scene, store, with_headers
 from .suite import Built, accept, family, refuse
 
 # fmt: off
@@ -17,7 +17,7 @@ FORMS = ("jws", "cose")
 NEVER = "2119-01-01T00:00:00Z"
 PAST = "2023-06-01T12:00:00Z"
 OTHER = "com.example.x"
-AUTHORITY = {"policy": policy(trustStores=["signingAuthority:acme"]), "stores": store("signingAuthority", "acme", pem(chain().root))}
+AUTHORITY: Any = {"policy": policy(trustStores=["signingAuthority:acme"]), "stores": store("signingAuthority", "acme", pem(chain().root))}
 
 
 def _x509(name: str, title: str, changes: Mapping[str, Any], failed: str = "", attacks: tuple[int, ...] = (), requires: str = "", **rest: Any) -> Iterator[Built]:
@@ -92,7 +92,7 @@ def unknown_attributes() -> Iterator[Built]:
     yield from _x509("unknown-critical", "critical", {OTHER: 1, "crit": [SCHEME, OTHER]}, "integrity", (21,))
     yield from _x509("unknown-critical-null", "critical, and its value is null", {OTHER: None, "crit": [SCHEME, OTHER]}, "integrity", (21,))
     yield from _x509("unknown-critical-audit", "critical, at the level audit", {OTHER: 1, "crit": [SCHEME, OTHER]}, "integrity", (21,), policy=policy("audit"))
-    made = scene(with_headers("cose", {99: 1, "crit": [SCHEME, 99]}), "cose")
+    made = scene(cose(protected=labels({99: 1, 2: [SCHEME, 99]})), "cose")
     yield refuse("unknown-critical-label-cose", "critical, under an integer label", "integrity", attacks=(44,), requires="COSE-020", sound="x509-cose", **made)
 
 

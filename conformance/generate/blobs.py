@@ -54,7 +54,8 @@ def _signed(form: str, key_type: KeyType = "EC-256", hash_name: str = "", **faul
 
 
 def _statement(level: str = "strict", **members: Any) -> dict[str, Any]:
-    return statement(level, **{"name": "releases", "registryScopes": DROP, "globalPolicy": True} | members)
+    good: Any = {"name": "releases", "registryScopes": DROP, "globalPolicy": True}
+    return statement(level, **good | members)
 
 
 def _scene(
@@ -173,7 +174,8 @@ def file_names() -> Iterator[Built]:
 @family(AREA, "BTP-005", "BTP-006", "BLOB-022")
 def policies() -> Iterator[Built]:
     """The policy for a file is the one that the user names, or the global one."""
-    trusting, distrusting = {"trustedIdentities": ["*"]}, {"trustedIdentities": ["x509.subject: C=US, ST=WA, O=Somebody"]}
+    trusting: Any = {"trustedIdentities": ["*"]}
+    distrusting: Any = {"trustedIdentities": ["x509.subject: C=US, ST=WA, O=Somebody"]}
     drafts = _statement(name="drafts", globalPolicy=DROP, **trusting)
     rest = _statement(name="rest", **distrusting)
     yield from _both("policy-global", "none is named, and one is global", "", _signed, statements=document(_statement(name="rest", **trusting), _statement(name="drafts", globalPolicy=DROP, **distrusting)))
@@ -200,7 +202,7 @@ def policies() -> Iterator[Built]:
 def skipped() -> Iterator[Built]:
     """Where the policy skips, nothing is looked at, and this is said."""
     skip = _statement("skip", name="drafts", globalPolicy=DROP, trustStores=DROP, trustedIdentities=DROP)
-    broken = {"statements": document(skip), "policy_name": "drafts", "expected": {"stdout": [SKIPPED]}}
+    broken: Any = {"statements": document(skip), "policy_name": "drafts", "expected": {"stdout": [SKIPPED]}}
     yield from _both("skip", "a good signature", "", _signed, **broken)
     yield from _both("skip-changed", "the signature of another file", "", _signed, blob=b"release 1.1\n", **broken)
 

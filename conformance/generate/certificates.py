@@ -344,7 +344,7 @@ def validity_to_the_second() -> Iterator[Built]:
         ("end-after", "a second after the last", UNTIL + second, "authenticTimestamp"),
     )
     for one, title, at, failed in moments:
-        fixed = {"at": at, "clock": "fixed"}
+        fixed: Any = {"at": at, "clock": "fixed"}
         if failed:
             yield _bad(f"validity-{one}", title, CHAIN, (62,), failed=failed, sound="validity-end", **fixed)
         else:

@@ -181,7 +181,7 @@ def protected_header() -> Iterator[Built]:
 def foreign_headers() -> Iterator[Built]:
     """Headers of JWS that this format does not use decide nothing, and unencoded payloads do not exist."""
     other = fixed_keys("EC-256")[2]
-    public = other.public_key().public_numbers()
+    public: Any = other.public_key().public_numbers()
     jwk = {"kty": "EC", "crv": "P-256", "x": base64url(public.x.to_bytes(32, "big")), "y": base64url(public.y.to_bytes(32, "big"))}
     yield _bad("signed-by-the-jwk", "the signature is by a key in jwk and not by the certificate's", jws(protected=header(jwk=jwk), sign=lambda _key, data: signature_of(other, data, "ES256")), (17,))
     yield _good("jwk-ignored", "a jwk that is not used", _changed(jwk=jwk), (17,))

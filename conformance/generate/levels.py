@@ -33,7 +33,7 @@ SELECTION = "policy-selection"
 FORMS = ("jws", "cose")
 PAST = "2023-06-01T12:00:00Z"
 SKIPPED = "Trust policy is configured to skip signature verification"
-SKIP = {"trustStores": DROP, "trustedIdentities": DROP}
+SKIP: Any = {"trustStores": DROP, "trustedIdentities": DROP}
 
 
 def _untrusted(form: str, text: str) -> dict[str, Any]:
@@ -168,19 +168,21 @@ def _selected(name: str, title: str, text: str | None, failed: str = "", attacks
     return accept(name, title, attacks=attacks, requires=requires, **made)
 
 
-TRUSTING = {"trustedIdentities": ["*"]}
-DISTRUSTING = {"trustedIdentities": ["x509.subject: C=US, ST=WA, O=Somebody"]}
+TRUSTING: Any = {"trustedIdentities": ["*"]}
+DISTRUSTING: Any = {"trustedIdentities": ["x509.subject: C=US, ST=WA, O=Somebody"]}
 
 
 @family(SELECTION, "TP-026", "TP-027", "VER-002")
 def choice() -> Iterator[Built]:
     """The statement for a repository is the one that names it, else the one for everything, else none."""
+    here: Any
+    everything: Any
     here, everything = {"name": "here", "registryScopes": [REPOSITORY]}, {"name": "rest", "registryScopes": ["*"]}
     yield _selected("exact", "one names it", document(statement(**here)))
     yield _selected("global", "one is for everything", document(statement(**everything)))
     yield _selected("exact-before-global", "one names it, and the one for everything would refuse", document(statement(**everything | DISTRUSTING), statement(**here | TRUSTING)))
     yield _selected("global-is-no-second-try", "one names it and refuses, and the one for everything would not", document(statement(**everything | TRUSTING), statement(**here | DISTRUSTING)), "authenticity")
-    other = {"name": "other", "registryScopes": [f"{REPOSITORY}2"]}
+    other: Any = {"name": "other", "registryScopes": [f"{REPOSITORY}2"]}
     yield _selected("global-behind-other", "one names another repository, and one is for everything", document(statement(**other | DISTRUSTING), statement(**everything | TRUSTING)))
     yield _selected("none", "one names another repository", document(statement(**other)), "policy", (100,))
     parent = REPOSITORY.rpartition("/")[0]

@@ -18,7 +18,7 @@ from .suite import Built, accept, family, refuse
 AREA = "policies"
 BLOBS = "blob-policies"
 STRICT = {"level": "strict"}
-SKIP = {"signatureVerification": {"level": "skip"}, "trustStores": DROP, "trustedIdentities": DROP, "registryScopes": ["registry.example/base"]}
+SKIP: Any = {"signatureVerification": {"level": "skip"}, "trustStores": DROP, "trustedIdentities": DROP, "registryScopes": ["registry.example/base"]}
 STAGES = {"trustpolicy.json", "trustpolicy.oci.json", "trustpolicy.blob.json"}
 
 
@@ -61,7 +61,7 @@ def _subject(text: str) -> str:
 
 
 GOOD = _one()
-BLOB = {"registryScopes": DROP}
+BLOB: Any = {"registryScopes": DROP}
 
 
 @family(AREA, "TP-003", "TP-004", "TP-005")
@@ -103,7 +103,7 @@ def strictness() -> Iterator[Built]:
 @family(AREA, "TP-010")
 def names() -> Iterator[Built]:
     """A statement has a name of its own."""
-    other = {"registryScopes": ["registry.example/app"]}
+    other: Any = {"registryScopes": ["registry.example/app"]}
     yield _bad("name-missing", "there is none", _one(name=DROP))
     yield _bad("name-empty", "it is empty", _one(name=""))
     yield _bad("name-number", "it is a number", _one(name=1), (97,))
@@ -144,7 +144,7 @@ def long_scopes() -> Iterator[Built]:
 @family(AREA, "TP-022", "TP-023")
 def ambiguity() -> Iterator[Built]:
     """A scope belongs to one statement."""
-    app = {"registryScopes": ["registry.example/app"]}
+    app: Any = {"registryScopes": ["registry.example/app"]}
     yield _bad("two-global", "two statements are for everything", document(statement(), statement(name="other")), (99,))
     yield _bad("scope-in-two", "two statements have one repository", document(statement(**app), statement(name="other", **app)), (99,))
     yield _bad("scope-in-one-twice", "a statement has a repository twice", _scoped("registry.example/app", "registry.example/app"), (99,))
@@ -284,7 +284,7 @@ def blob_documents() -> Iterator[Built]:
 @family(BLOBS, "BTP-003", "BTP-004", "BTP-007")
 def blob_global() -> Iterator[Built]:
     """One statement for files may be for all that are not named, but not to skip them."""
-    skip = {"signatureVerification": {"level": "skip"}, "trustStores": DROP, "trustedIdentities": DROP}
+    skip: Any = {"signatureVerification": {"level": "skip"}, "trustStores": DROP, "trustedIdentities": DROP}
     yield _blob("global", "one is", _for_blobs(_blob_statement(), _blob_statement(name="rest", globalPolicy=True)))
     yield _blob("global-false", "none is, and it says so", _for_blobs(_blob_statement(globalPolicy=False)))
     yield _blob("global-two", "two are", _for_blobs(_blob_statement(globalPolicy=True), _blob_statement(name="rest", globalPolicy=True)), "policy", (99,))

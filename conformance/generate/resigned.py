@@ -76,7 +76,7 @@ def extension(oid: str, value: bytes, *critical: bytes) -> bytes:
 def object_identifier(dotted: str) -> bytes:
     """Return the DER of an object identifier."""
     first, second, *rest = map(int, dotted.split("."))
-    octets = []
+    octets: list[int] = []
     for number in (40 * first + second, *rest):
         group = [number & 0x7F]
         while number := number >> 7:

@@ -32,6 +32,7 @@ from .pki import (
     with_extension,
     without,
 )
+from .pki import name as name_of
 from .resigned import element, extension
 from .revocation_data import CRITICAL, Responder, naming_crl, naming_ocsp, point
 from .scene import (
@@ -400,7 +401,7 @@ def deltas() -> Iterator[Built]:
         return data.crl(BY_CRL, 0, **{"number": 2, "base_number": 1, **changes})
 
     hold, off = data.entry(BY_CRL, at=AT - 2 * DAY, reason=6), data.entry(BY_CRL, at=AT - DAY, reason=8)
-    fresh = {"freshest": [DELTA]}
+    fresh: Any = {"freshest": [DELTA]}
     yield _list("delta", "an empty one", "", delta=delta(), **fresh)
     yield _list("delta-missing", "one that is not there", "failed", sound="delta", attacks=(73,), **fresh)
     yield _list("delta-revokes", "one that lists the certificate", "failed", delta=delta(entries=[data.entry(BY_CRL, reason=1)]), sound="delta", **fresh)
@@ -445,7 +446,7 @@ def responses() -> Iterator[Built]:
     yield made("response-next-second-after", "the second after the time of the next one", "failed", next_update=AT - timedelta(seconds=1))
     yield made("response-twice", "the answer stands twice", "failed", answers=2)
     yield made("response-other-serial", "another serial number", "failed", (80,), serial=4711)
-    yield made("response-other-name", "another name of the issuer", "failed", (80,), name=data.name("other").public_bytes())
+    yield made("response-other-name", "another name of the issuer", "failed", (80,), name=name_of("other").public_bytes())
     yield made("response-trailing-byte", "a byte stands behind it", "failed", content=data.ocsp(BY_OCSP, 0) + b"\0", requires="SEC-003")
     critical = extension("1.3.6.1.4.1.99999.5", b"\x05\x00", CRITICAL)
     yield made("response-critical-answer", "a critical extension of the answer", "failed", (76,), extensions=[critical])

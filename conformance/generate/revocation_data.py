@@ -93,7 +93,7 @@ def revocable_chain(
     for position in range(length - 1):
         named = [naming_ocsp(ocsp_url(position))] * ocsp + [naming_crl(point(crl_url(position)))] * crl
         made[position] = all_of(*named, (edits or {}).get(position, lambda draft: draft))
-    return make_chain(key_type, length, edits=(edits or {}) | made, **options)
+    return make_chain(key_type, length, edits={**(edits or {}), **made}, **options)
 
 
 def time(at: datetime, tag: int = 0x18) -> bytes:

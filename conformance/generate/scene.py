@@ -73,8 +73,8 @@ def edited(
     edits: Mapping[int, Edit], key_type: KeyType = "EC-256", length: int = 3, **rest: Any
 ) -> TestChain:
     """Return a chain like `chain` with *edits* by position."""
-    rest = {"subject": "signer", "not_before": SINCE, "not_after": UNTIL} | rest
-    return make_chain(key_type, length, edits=edits, **rest)
+    good: Any = {"subject": "signer", "not_before": SINCE, "not_after": UNTIL}
+    return make_chain(key_type, length, edits=edits, **good | rest)
 
 
 # --- envelopes ----------------------------------------------------------------------------------------
@@ -102,7 +102,7 @@ def authority_labels(changes: Mapping[Any, Any] | None = None) -> dict[Any, Any]
 
 def jws_parts(key_type: KeyType = "EC-256", **faults: Any) -> envelopes.JwsParts:
     """Return the members of an envelope about the image; *faults* as for `envelopes.jws_parts`."""
-    good = {"chain": chain(key_type), "payload": PAYLOAD, "protected": header(key_type)}
+    good: Any = {"chain": chain(key_type), "payload": PAYLOAD, "protected": header(key_type)}
     return envelopes.jws_parts(key_type, **good | faults)
 
 
@@ -113,7 +113,7 @@ def jws(key_type: KeyType = "EC-256", **faults: Any) -> bytes:
 
 def cose_parts(key_type: KeyType = "EC-256", **faults: Any) -> envelopes.CoseParts:
     """Return the items of an envelope about the image; *faults* as for `envelopes.cose_parts`."""
-    good = {"chain": chain(key_type), "payload": PAYLOAD, "protected": labels(None, key_type)}
+    good: Any = {"chain": chain(key_type), "payload": PAYLOAD, "protected": labels(None, key_type)}
     return envelopes.cose_parts(key_type, **good | faults)
 
 

@@ -152,7 +152,7 @@ def needed() -> Iterator[Built]:
     yield _bad("broken-expired", "a broken one, under `afterCertExpiry`, and the chain has expired", b"\x30\x00", when="afterCertExpiry", signer=OLD, sound="after-expiry")
     future = edited({0: changed(not_before=datetime(2110, 1, 1, tzinfo=UTC))}, length=2)
     yield _bad("after-expiry-not-yet", "none, under `afterCertExpiry`, and the chain is not valid yet", None, when="afterCertExpiry", signer=future, sound="missing-unexpired", requires="VER-051")
-    alone = {"names": ("ca:acme",)}
+    alone: Any = {"names": ("ca:acme",)}
     yield _good("no-store", "a broken one, and no tsa store is named", b"\x30\x00", **alone)
     yield _bad("no-store-expired", "a right one, no tsa store is named, and the chain has expired", {}, signer=OLD, sound="expired-chain-jws", requires="CERT-010", **alone)
     yield _good("missing-permissive", "none, at the level permissive", None, level="permissive", logged=(CHECK,), requires="TSA-033")
