@@ -32,10 +32,11 @@ def key_types() -> Iterator[Built]:
 @family(AREA, "ALG-001", "ALG-005", "JWS-010", "COSE-010")
 def mismatches() -> Iterator[Built]:
     """The header names the algorithm of the key, and no other."""
-    for key_type, name in (
+    pairs: tuple[tuple[KeyType, str], ...] = (
         ("RSA-2048", "PS384"), ("RSA-2048", "PS512"), ("RSA-3072", "PS256"), ("RSA-4096", "PS256"),
         ("EC-384", "ES256"), ("EC-521", "ES384"), ("EC-256", "ES512"),
-    ):  # fmt: skip
+    )  # fmt: skip
+    for key_type, name in pairs:
         for form in FORMS:
             envelope = _signed_as(form, key_type, name)
             made = scene(envelope, form, signer=chain(key_type))

@@ -173,8 +173,8 @@ def protected_header() -> Iterator[Built]:
     yield _bad("alg-moved", "the algorithm stands in the unprotected header", jws(protected=header(alg=DROP), unprotected={"alg": "ES256"}), (16,))
     yield _bad("crit-moved", "crit stands in the unprotected header", jws(protected=header(crit=DROP), unprotected={"crit": [SCHEME]}), (16,), "JWS-012")
     yield _bad("cty-moved", "the content type stands in the unprotected header", jws(protected=header(cty=DROP), unprotected={"cty": CONTENT_TYPE}), (16,))
-    yield _bad("scheme-moved", "the signing scheme stands in the unprotected header", jws(protected=header(**{SCHEME: DROP}), unprotected={SCHEME: "notary.x509"}), (16,))
-    yield _bad("time-moved", "the signing time stands in the unprotected header", jws(protected=header(**{TIME: DROP}), unprotected={TIME: SIGNED_AT}), (16,))
+    yield _bad("scheme-moved", "the signing scheme stands in the unprotected header", jws(protected=header("EC-256", **{SCHEME: DROP}), unprotected={SCHEME: "notary.x509"}), (16,))
+    yield _bad("time-moved", "the signing time stands in the unprotected header", jws(protected=header("EC-256", **{TIME: DROP}), unprotected={TIME: SIGNED_AT}), (16,))
 
 
 @family(AREA, "JWS-010", "JWS-019", "JWS-021", "JWS-022")

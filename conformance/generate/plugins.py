@@ -173,7 +173,7 @@ def answers() -> Iterator[Built]:
     no = {"success": False, "reason": "the signer is not known"}
     yield _bad("answer-no", "it does not know the signer", "authenticity", answer=_answers({IDENTITY: no}))
     yield _good("answer-no-audit", "it does not know the signer, at the level audit", answer=_answers({IDENTITY: no}), level="audit", logged=("authenticity",))
-    only = {"metadata": _capable(REVOCATION), "statement": {}}
+    only: Any = {"metadata": _capable(REVOCATION), "statement": {}}
     revoked = _answers({REVOCATION: {"success": False, "reason": "revoked"}})
     yield _bad("answer-revoked", "it says that the signer is revoked", "revocation", answer=revoked, sound="revocation", **only)
     yield _good("answer-revoked-permissive", "it says that the signer is revoked, at the level permissive", answer=revoked, level="permissive", logged=("revocation",), **only)

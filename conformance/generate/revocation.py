@@ -119,7 +119,7 @@ def _scene(
     known = _files(signer) | dict(files or {})
     used = _named_in(fetches)
     expected = {"fetched": list(fetched), "not_fetched": list(not_fetched)}
-    tables = {"fetches": [dict(one) for one in fetches], "expected": {key: value for key, value in expected.items() if value}}
+    tables: Any = {"fetches": [dict(one) for one in fetches], "expected": {key: value for key, value in expected.items() if value}}
     made = scene(enveloped(form, key_type, chain=signer), form, signer=signer, policy=policy(level), files={name: known[name] for name in used}, **tables)
     if "root.pem" in used:
         made["tables"]["config"]["truststore/x509/ca/acme/root.pem"] = "root.pem"
@@ -228,8 +228,8 @@ def addresses() -> Iterator[Built]:
 def answers() -> Iterator[Built]:
     """An answer is status 200 with an answer in it."""
     for status in (204, 206, 404, 500, 503):
-        yield _bad(f"ocsp-status-{status}", f"the responder answers {status}", BY_OCSP, _ocsp() | {"status": status}, sound="ocsp-good", attacks=(77,))
-        yield _bad(f"crl-status-{status}", f"the CRL is answered with {status}", BY_CRL, _crl() | {"status": status}, sound="crl-good", attacks=(77,))
+        yield _bad(f"ocsp-status-{status}", f"the responder answers {status}", BY_OCSP, {**_ocsp(), "status": status}, sound="ocsp-good", attacks=(77,))
+        yield _bad(f"crl-status-{status}", f"the CRL is answered with {status}", BY_CRL, {**_crl(), "status": status}, sound="crl-good", attacks=(77,))
     page = {"page.html": b"<html>Please log in.</html>"}
     yield _bad("ocsp-page", "the responder answers a page to log in at", BY_OCSP, _body(OCSP_URL, "page.html", "text/html"), sound="ocsp-good", attacks=(77,), files=page)
     yield _bad("crl-page", "a page to log in at is answered for the CRL", BY_CRL, _body(CRL_URL, "page.html", "text/html"), sound="crl-good", attacks=(77,), files=page)
