@@ -31,7 +31,7 @@ from notation_py.adapters.proxies import ProxyRules
 from notation_py.adapters.registry_settings import SYSTEM_TLS, RegistrySettings
 from notation_py.adapters.responses import Response
 from notation_py.adapters.sockets import ProxyRefusedError, _ask_for_tunnel
-from notation_py.adapters.tokens import MAX_TOKEN_LENGTH, may_see_credential, request_token
+from notation_py.adapters.tokens import MAX_TOKEN_LENGTH, basic_value, may_see_credential, request_token
 from notation_py.adapters.transport import MAX_REDIRECTS as MOST
 from notation_py.adapters.transport import Transport
 from notation_py.adapters.urls import MAX_URL_LENGTH, Origin, Scheme, Url
@@ -453,3 +453,12 @@ def test_longest_link_is_read() -> None:
     assert next_link([longest]) == longest[1 : longest.index(">")]
     with pytest.raises(RegistryError, match="longer than"):
         next_link([longest + " "])
+
+
+def test_name_and_password_may_have_spaces() -> None:
+    """Attack 125; SIG-057: and no control character, the first and the last of them."""
+    assert basic_value(Credential("a b", "c d")) == "Basic YSBiOmMgZA=="
+    for odd in ("\x00", "\x1f", "\x7f"):
+        for credential in (Credential(f"a{odd}", "p"), Credential("a", f"p{odd}")):
+            with pytest.raises(UnavailableError, match="has a character that cannot be sent"):
+                basic_value(credential)
