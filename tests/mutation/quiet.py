@@ -10,6 +10,7 @@ PROGRAMS = frozenset(
     {
         "any_registry",
         "docker_registry",
+        "go_library",
         "go_main_line",
         "go_notation",
         "go_referrers",

@@ -14,6 +14,7 @@ import pytest
 
 from notation_py.descriptor import ARTIFACT_MANIFEST, IMAGE_MANIFEST, Descriptor
 from notation_py.document import check_names, parse_json
+from notation_py.encoding import decode_base64
 from notation_py.errors import LimitError, MalformedError, Outcome, PluginError, RegistryError
 from notation_py.plugin.answers import plugin_metadata
 from notation_py.plugin.members import moment
@@ -218,3 +219,11 @@ def test_annotation_of_a_plugin_that_says_the_same_is_no_fault() -> None:
     for foreign in ({"a": "2"}, {"io.cncf.notary.x": "2"}, {"io.cncf.notary.y": "1"}):
         with pytest.raises(PluginError, match="which is not for a plugin to write"):
             _with_foreign(own, foreign)
+
+
+@pytest.mark.parametrize("text", ["AAAA=", "AAAAAAA/=", "A", "AA", "AAA", "AAAAA", "AA="])
+def test_base64_comes_in_groups_of_four(text: str) -> None:
+    """Attacks 11, 12; R-02: the library, however strict, takes one sign of padding too many."""
+    with pytest.raises(MalformedError, match="not valid padded base64"):
+        decode_base64(text, at="x")
+    assert decode_base64("AAAA", at="x") == b"\0\0\0"
