@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from tests.mutation.accepted import Accepted, faults_of
@@ -22,6 +22,9 @@ from tests.mutation.trials import Trial
 PACKAGE = ROOT / "notation_py"
 LEFT_OUT = ("cli/", "conformance/", "plugin/check", "_version")
 """Rooms that show what others decided, or tell the authors of other programs how they do."""
+ROUNDS = 4
+"""How often mutants are tried again without the tests that turned out to fail by themselves."""
+
 BUDGET = 60.0
 """Seconds of tests, as they take without a mutant, after which one counts as unnoticed."""
 
@@ -102,7 +105,7 @@ def run(
     known = known or coverage_map()
     history = _history(build)
     trials = [_trial(mutant, known, history.get(mutant.name), budget) for mutant in mutants]
-    results = _results(trials, jobs, build)
+    results = _reliable_results(trials, jobs, build)
     noticed: dict[str, dict[str, object]] = {}
     troubles: list[str] = []
     for mutant in mutants:
@@ -145,6 +148,27 @@ def _trial(mutant: Mutant, known: CoverageMap, before: str | None, budget: float
             break
         chosen.append((name, seconds))
     return Trial(mutant.name, mutant.module, mutant.change, tuple(chosen))
+
+
+def _reliable_results(trials: list[Trial], jobs: int, build: Path) -> dict[str, dict[str, object]]:
+    """Return the results by mutant; a test that fails in such a process without a mutant notices nothing."""
+    results = _results(trials, jobs, build)
+    unreliable: set[str] = set()
+    for _ in range(ROUNDS):
+        killers = sorted({str(one["noticed"]) for one in results.values() if one["noticed"]} - unreliable)
+        controls = [Trial(f"control {name}", trials[0].module, None, ((name, 1.0),)) for name in killers]
+        unreliable |= {
+            str(one["noticed"]) for one in _results(controls, jobs, build).values() if one["noticed"]
+        }
+        again = [
+            replace(one, tests=tuple(test for test in one.tests if test[0] not in unreliable))
+            for one in trials
+            if results.get(one.name, {}).get("noticed") in unreliable
+        ]
+        if not again:
+            break
+        results |= _results(again, jobs, build)
+    return results
 
 
 def _results(trials: list[Trial], jobs: int, build: Path) -> dict[str, dict[str, object]]:

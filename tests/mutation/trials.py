@@ -38,11 +38,11 @@ LEAST_SECONDS = 30
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """A mutant to be tried with *tests*, in this order: name and seconds of each."""
+    """A mutant to be tried with *tests*, in this order: name and seconds; without a change, a control."""
 
     name: str
     module: str
-    change: Change
+    change: Change | None
     tests: tuple[tuple[str, float], ...]
 
 
@@ -142,7 +142,7 @@ def _try(
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, resource.RLIM_INFINITY))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     signal.signal(signal.SIGALRM, signal.SIG_DFL)
-    if not live.install(ROOT / trial.module, trial.change, functions):
+    if trial.change is not None and not live.install(ROOT / trial.module, trial.change, functions):
         os.write(writer, b'{"error": "nothing was exchanged"}\n')
         return
     tests = [
