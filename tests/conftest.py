@@ -124,9 +124,9 @@ def go_referrers() -> Path:
 
 
 @pytest.fixture(scope="session")
-def go_blobs() -> Path:
-    """Our Go command that signs and verifies blobs with notation-go."""
-    return _program(programs.blobs)
+def go_library() -> Path:
+    """Our Go command that signs and verifies images and blobs with notation-go."""
+    return _program(programs.library)
 
 
 @pytest.fixture(scope="session")

@@ -5,9 +5,10 @@ Go programs are built from their pinned version into the user's cache directory,
 by every later run. Also a program: `python -m tests.programs` prepares them all and says what it has.
 
 The main line of notation (2.0) may be had or not: not every mirror serves its module. Without it the
-tests that need it are skipped, and a few lines of ours over its libraries have to stand for it: `referrers`
-over oras-go, through which notation looks signatures up, and `blobs` over notation-go at the main line's
-commit. `GO_NOTATION_MAIN_LINE` may name one built by hand.
+tests that need it are skipped, and programs of ours over its libraries stand for it: `mainline` over
+notation-go at the main line's commit, which signs and verifies images and blobs and is needed like every
+other pinned program, and `referrers` over oras-go, through which notation looks signatures up.
+`GO_NOTATION_MAIN_LINE` may name a main line built by hand.
 """
 
 from __future__ import annotations
@@ -36,6 +37,7 @@ class GoProgram:
     Attributes:
         module: what the command needs beside the standard library, or nothing.
         source: a file of ours that is the command, and uses the module; then *package* is not used.
+        beside: versions of further modules, where newer ones are wanted than the module asks for.
         patience: seconds in which the module has to be here, without those it requires.
     """
 
@@ -44,6 +46,7 @@ class GoProgram:
     package: str
     version: str
     source: Path | None = None
+    beside: tuple[str, ...] = ()
     patience: int = 300
 
     @property
@@ -51,7 +54,8 @@ class GoProgram:
         """The directory of the cache that holds this version, and this source."""
         if self.source is None:
             return self.version
-        return f"{self.version}-{sha256(self.source.read_bytes()).hexdigest()[:16]}"
+        made_of = self.source.read_bytes() + "\n".join(self.beside).encode()
+        return f"{self.version}-{sha256(made_of).hexdigest()[:16]}"
 
 
 NOTATION = GoProgram(
@@ -77,12 +81,13 @@ REFERRERS = GoProgram(
     "v2.5.0",  # what notation v1.3.2 uses
     Path(__file__).parent / "interop" / "go" / "referrers" / "main.go",
 )
-BLOBS = GoProgram(
-    "blobs",
+LIBRARY = GoProgram(
+    "mainline",
     "github.com/notaryproject/notation-go",
     ".",
-    "v1.2.0-beta.1.0.20250512015818-2bc67e7695ef",  # what the main line uses; v1.3.2 signs no blobs
-    Path(__file__).parent / "interop" / "go" / "blobs" / "main.go",
+    "v1.2.0-beta.1.0.20250512015818-2bc67e7695ef",  # what the main line uses, and that beside it
+    Path(__file__).parent / "interop" / "go" / "mainline" / "main.go",
+    ("github.com/notaryproject/tspclient-go v1.0.1-0.20250306063739-4f55b14d9f01",),
 )
 PLUGIN = GoProgram(
     "notation-golang", "", ".", "v1", Path(__file__).parent / "interop" / "go" / "plugin" / "main.go"
@@ -136,9 +141,9 @@ def referrers() -> Path:
     return _built(REFERRERS)
 
 
-def blobs() -> Path:
-    """Return our `blobs`, which signs and verifies with the main line's library; raises like `notation`."""
-    return _built(BLOBS)
+def library() -> Path:
+    """Return our `mainline`, a peer through the main line's library; raises like `notation`."""
+    return _built(LIBRARY)
 
 
 def go_plugin() -> Path:
@@ -265,7 +270,8 @@ def _build(program: GoProgram, workshop: Path) -> Path:
         install = [go, "install", f"{program.package}@{program.version}"]
         if _run(install, workshop, environment, _BUILD_SECONDS).returncode == 0 and binary.exists():
             return binary
-    needed = f"\nrequire {program.module} {program.version}\n" if program.module else ""
+    modules = [f"{program.module} {program.version}"] if program.module else []
+    needed = "".join(f"\nrequire {module}\n" for module in (*modules, *program.beside))
     (workshop / "go.mod").write_text(f"module throwaway.invalid\n\ngo 1.24\n{needed}")
     build = [go, "build", "-mod=mod", "-o", str(binary), program.package]
     _succeed(program, _run(build, workshop, environment, _BUILD_SECONDS))
@@ -307,7 +313,7 @@ def main() -> int:
         olareg,
         notation,
         referrers,
-        blobs,
+        library,
         go_plugin,
         main_line,
         softhsm,

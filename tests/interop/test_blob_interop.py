@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Blobs between the two programs: what one signs the other verifies, and both refuse the same.
 
-Go is its library, at the commit of the main line, through a few lines of ours; and the main line's own
+Go is its library, at the commit of the main line, through a program of ours; and the main line's own
 commands, where that program can be had. Release 1.3 has neither.
 """
 
@@ -69,7 +69,7 @@ class Program:
 
 @dataclass(frozen=True, slots=True)
 class Library:
-    """The library of the Go program, through `blobs`."""
+    """The library of the Go program, through `mainline`."""
 
     binary: Path
     settings: Settings
@@ -92,7 +92,7 @@ class Library:
     def _run(self, verb: str, blob: Path, *words: str) -> subprocess.CompletedProcess[bytes]:
         with blob.open("rb") as stream:
             return subprocess.run(
-                [self.binary, verb, *words],
+                [self.binary, "blob", verb, *words],
                 env={"NOTATION_CONFIG": str(self.settings.config), "HOME": str(self.settings.directory)},
                 stdin=stream,
                 capture_output=True,
@@ -144,7 +144,7 @@ def peers(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     )
     go: Program | Library
     if request.param == "library":
-        go = Library(request.getfixturevalue("go_blobs"), settings)
+        go = Library(request.getfixturevalue("go_library"), settings)
     else:
         go = Program(go_program(request.getfixturevalue("go_main_line"), settings))
     return Peers(Program(our_program(settings)), go, settings)

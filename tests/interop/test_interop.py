@@ -3,7 +3,9 @@
 
 Every combination of key type, envelope format and chain length is a test of its own in each place:
 a registry without the referrers API, one with it, and an OCI image layout. Go is notation v1.3.2, and
-then its main line, in whose layouts we write the newer manifest form that 1.3 does not see there.
+then its main line, in whose layouts we write the newer manifest form that 1.3 does not see there. The main
+line is a module that not every mirror serves; the library that its commands call is served, and stands
+beside it, through a program of ours that judges nothing itself.
 """
 
 from __future__ import annotations
@@ -20,19 +22,25 @@ from pathlib import Path
 import pytest
 
 from notation_py.descriptor import IMAGE_INDEX, IMAGE_MANIFEST, Descriptor
+from notation_py.registry.signatures import SIGNATURE_TYPE, ManifestForm
 from tests.simulator import pki
 from tests.simulator.commands import Command, Ran, Settings, go_program, our_program, statement
-from tests.simulator.images import request, tamper_layout
+from tests.simulator.images import blob_path, request, tamper_layout
 from tests.simulator.places import LayoutPlace, Place, Placed, RegistryPlace
 
 pytestmark = pytest.mark.interop
 
-LINES = ("1.3", "main-line")
+LINES = {"1.3": "go_notation", "library": "go_library", "main-line": "go_main_line"}
+"""The fixtures of the Go programs. In CI only a name that tests/allowed_skips.txt matches may be skipped."""
+
 PLACES = ("docker-registry", "olareg", "layout")
 METADATA = {"io.example.build": "42", "team": 'ünïcode <&> "quoted" a=b'}
 METADATA_WORDS = tuple(word for key, value in METADATA.items() for word in ("-m", f"{key}={value}"))
 EXPIRY = timedelta(hours=36)
-REPOSITORIES = ("go-jws", "go-cose", "ours-jws", "ours-cose", "mixed", "moved", "expired", "tampered")
+REPOSITORIES = (
+    *("go-jws", "go-cose", "ours-jws", "ours-cose", "mixed", "moved", "expired"),
+    *(form.value for form in ManifestForm),
+)
 EXPERIMENTAL = (
     "Warning: This feature is experimental and may not be fully tested or completed and may be deprecated. "
     'Report any issues to "https://github/notaryproject/notation"\n'
@@ -68,6 +76,8 @@ class Combination:
 COMBINATIONS = [Combination(*one) for one in product(pki.KEY_TYPES, ("jws", "cose"), pki.CHAIN_LENGTHS)]
 in_every_place = pytest.mark.parametrize("place", PLACES, indirect=True)
 in_every_combination = pytest.mark.parametrize("combination", COMBINATIONS, ids=str)
+of_the_main_line = pytest.mark.parametrize("line", ["library", "main-line"], indirect=True)
+of_commands = pytest.mark.parametrize("line", [one for one in LINES if one != "library"], indirect=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +115,10 @@ class Peers:
         assert lines[:2] == [placed.reference, "└── application/vnd.cncf.notary.signature"]
         return [line.split()[-1] for line in lines[2:]]
 
+    def because(self, signer: str, reason: str) -> str:
+        """Return *reason*, in the words of Go's library, if that is what judges what *signer* signed."""
+        return reason if (self.line, signer) == ("library", "ours") else ""
+
     def of(self, signer: str) -> tuple[Callable[..., None], Callable[..., Ran]]:
         """Return how *signer* signs and how the other one verifies."""
         if signer == "go":
@@ -117,7 +131,7 @@ def manifest_form(line: str, place: Place) -> str:
     return place.manifest_form if line == "1.3" else ""
 
 
-@pytest.fixture(scope="module", params=LINES)
+@pytest.fixture(scope="module", params=list(LINES))
 def line(request: pytest.FixtureRequest) -> str:
     """Each line of the Go program in turn."""
     return request.param
@@ -126,7 +140,7 @@ def line(request: pytest.FixtureRequest) -> str:
 @pytest.fixture(scope="module")
 def go_binary(request: pytest.FixtureRequest, line: str) -> Path:
     """The Go program of that line."""
-    return request.getfixturevalue("go_notation" if line == "1.3" else "go_main_line")
+    return request.getfixturevalue(LINES[line])
 
 
 @pytest.fixture(scope="module")
@@ -239,6 +253,30 @@ def test_both_add_to_one_image_and_list_the_same(peers: Peers) -> None:
 
 
 @in_every_place
+@of_the_main_line
+@pytest.mark.parametrize("form", list(ManifestForm))
+def test_the_main_line_reads_either_manifest_form(peers: Peers, form: ManifestForm) -> None:
+    """Ours in the newer form, and in the older one of release 1.3 (SIG-002, SIG-003)."""
+    placed = peers.put(f"ec-256-3/{form}", "v1", f"form {form}")
+    program = peers.ours.with_environment(NOTATION_PY_MANIFEST_FORM=form.value)
+    program.done("sign", *peers.place.words, "--key", "ec-256-3", placed.reference)
+    assert peers.listed_by(peers.go, placed) == peers.listed_by(peers.ours, placed)
+    assert peers.verify_with_go(placed).code == 0
+
+
+@pytest.mark.parametrize("place", ["layout"], indirect=True)
+@of_the_main_line
+def test_the_main_line_writes_the_newer_manifest_form(peers: Peers) -> None:
+    """What the tests above read of Go's is not the older form once more (SIG-002, SIG-003)."""
+    placed = peers.put("ec-256-3/go-jws", "v5", "newer form")
+    peers.sign_with_go(placed, "--key", "ec-256-3")
+    [digest] = peers.listed_by(peers.ours, placed)
+    manifest = json.loads(blob_path(Path(placed.name), digest).read_bytes())
+    assert manifest["artifactType"] == SIGNATURE_TYPE
+    assert manifest["config"]["mediaType"] == "application/vnd.oci.empty.v1+json"
+
+
+@in_every_place
 @pytest.mark.parametrize("signer", ["go", "ours"])
 def test_neither_accepts_the_metadata_it_was_not_signed_with(peers: Peers, signer: str) -> None:
     """Metadata that the verifier demands is not in the signature: refused (VER-070, PAY-017)."""
@@ -246,14 +284,16 @@ def test_neither_accepts_the_metadata_it_was_not_signed_with(peers: Peers, signe
     placed = peers.put(f"ec-256-1/{signer}-jws", "v2", f"metadata {signer}")
     sign(placed, "--key", "ec-256-1", "-m", "build=42")
     assert verify(placed, "-m", "build=42").code == 0
-    assert_refused(verify(placed, "-m", "build=43"), placed)
+    because = peers.because(signer, "unable to find specified metadata in the signature")
+    assert_refused(verify(placed, "-m", "build=43"), placed, because)
 
 
-def assert_refused(ran: Ran, placed: Placed) -> None:
+def assert_refused(ran: Ran, placed: Placed, because: str = "") -> None:
     """The program failed with the sentence that both have for it, and called nothing a success."""
     wanted = f"Error: signature verification failed for all the signatures associated with {placed.reference}"
     assert ran.code == 1
     assert wanted in ran.err.splitlines()
+    assert because in ran.err
     assert "Successfully" not in ran.out
 
 
@@ -265,7 +305,7 @@ def test_neither_trusts_another_root(peers: Peers, signer: str, form: str) -> No
     sign, verify = peers.of(signer)
     placed = peers.put(f"ec-384-3/{signer}-{form}", "v2", f"untrusted {signer}")
     sign(placed, "--key", "ec-256-3", "--signature-format", form)
-    assert_refused(verify(placed), placed)
+    assert_refused(verify(placed), placed, peers.because(signer, "does not contain any trusted certificate"))
 
 
 @in_every_place
@@ -279,7 +319,7 @@ def test_neither_accepts_an_expired_signature(peers: Peers, signer: str, form: s
     ends = time.time() + 1
     while (left := ends - time.time()) > 0:
         time.sleep(left)
-    assert_refused(verify(placed), placed)
+    assert_refused(verify(placed), placed, peers.because(signer, "digital signature has expired"))
 
 
 @pytest.mark.parametrize("place", ["layout"], indirect=True)
@@ -297,6 +337,42 @@ def test_neither_accepts_a_changed_manifest(peers: Peers, signer: str, form: str
     assert "Successfully" not in refused.out
 
 
+@pytest.mark.parametrize("place", ["layout"], indirect=True)
+@pytest.mark.parametrize("signer", ["go", "ours"])
+@pytest.mark.parametrize("form", ["jws", "cose"])
+def test_neither_accepts_a_changed_signature(peers: Peers, signer: str, form: str) -> None:
+    """One bit of the signature is another; all digests are right (VER-031, JWS-033, COSE-035)."""
+    sign, verify = peers.of(signer)
+    placed = peers.put(f"ec-256-3/{signer}-{form}", "v4", f"forged {signer} {form}")
+    sign(placed, "--key", "ec-256-3", "--signature-format", form)
+    assert verify(placed).code == 0
+    [digest] = peers.listed_by(peers.ours, placed)
+    change_signature(Path(placed.name), digest)
+    assert_refused(verify(placed), placed, peers.because(signer, "signature is invalid"))
+
+
+def change_signature(layout: Path, digest: str) -> None:
+    """Put another signature in the place of the one whose manifest is *digest*: the same, but for one bit."""
+    manifest = json.loads(blob_path(layout, digest).read_bytes())
+    [layer] = manifest["layers"]
+    data = blob_path(layout, layer["digest"]).read_bytes()
+    if layer["mediaType"] == MEDIA_TYPES["jws"]:
+        envelope = json.loads(data)
+        first = "B" if envelope["signature"][0] == "A" else "A"
+        forged = json.dumps(envelope | {"signature": first + envelope["signature"][1:]}).encode()
+    else:
+        forged = data[:-1] + bytes([data[-1] ^ 1])  # the signature is what a COSE_Sign1 ends with
+    manifest["layers"] = [layer | Descriptor.of(layer["mediaType"], forged).to_json()]
+    changed = json.dumps(manifest).encode()
+    index = json.loads((layout / "index.json").read_bytes())
+    [image] = [one for one in index["manifests"] if one["digest"] == manifest["subject"]["digest"]]
+    entry = Descriptor.of(IMAGE_MANIFEST, changed).to_json() | {"artifactType": SIGNATURE_TYPE}
+    index["manifests"] = [image, entry]  # and no index by tag, in which ours names the good one again
+    for content in (forged, changed):
+        blob_path(layout, str(Descriptor.of("", content).digest)).write_bytes(content)
+    (layout / "index.json").write_text(json.dumps(index))
+
+
 @pytest.mark.parametrize("place", ["docker-registry", "olareg"], indirect=True)
 @pytest.mark.parametrize("signer", ["go", "ours"])
 @pytest.mark.parametrize("form", ["jws", "cose"])
@@ -310,7 +386,7 @@ def test_neither_accepts_the_signature_of_another_image(peers: Peers, signer: st
     [digest] = peers.listed_by(peers.ours, signed)
     move_signature(signed, other, digest)
     assert verify(signed).code == 0
-    assert_refused(verify(other), other)
+    assert_refused(verify(other), other, peers.because(signer, "content descriptor mismatch"))
 
 
 def move_signature(signed: Placed, other: Placed, digest: str) -> None:
@@ -341,6 +417,7 @@ def move_signature(signed: Placed, other: Placed, digest: str) -> None:
         connection.close()
 
 
+@of_commands
 @pytest.mark.parametrize("maker", ["go", "ours"])
 def test_a_test_key_of_one_serves_the_other(maker: str, line: str, go_binary: Path, tmp_path: Path) -> None:
     """`cert generate-test` of either writes what both can use (CLI-011, CFG-004, CFG-006)."""
