@@ -278,3 +278,22 @@ def test_what_is_resolved_is_a_tag_or_a_digest(target: str) -> None:
     repository = RemoteRepository("r.test", "app", RegistrySettings())
     with repository, pytest.raises(UsageError, match="invalid tag"):
         repository.resolve(target)
+
+
+@pytest.mark.parametrize(
+    "second",
+    [
+        answer(199, index(), content_type=IMAGE_INDEX),
+        answer(201, index(), content_type=IMAGE_INDEX),
+        answer(404, index(), content_type=IMAGE_INDEX),
+        answer(200, index(), content_type="application/json"),
+        answer(200, index()),
+    ],
+    ids=["199", "201", "404", "other type", "no type"],
+)
+def test_every_page_is_a_list(second: Response) -> None:
+    """Attack 117; SIG-031: what was on the first page is given, and then an error instead of an end."""
+    found: list[Descriptor] = []
+    with pytest.raises(NotationError):
+        found.extend(reader(page(1, "/2"), second).api_entries(SUBJECT, SIGNATURE_TYPE))
+    assert len(found) == 1
