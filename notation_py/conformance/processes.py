@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
+from ..adapters.exit_codes import awaited_exit_code
 from ..errors import ConfigurationError
 from .world import MARK
 
@@ -80,7 +81,13 @@ class Client:
                 hint="give the command of a program, such as --client notation",
             ) from error
         outputs = [_Output(stream) for stream in (process.stdout, process.stderr) if stream is not None]
-        code = _exit_code(process, self.seconds)
+        try:
+            code = _exit_code(process, self.seconds)
+        except ChildProcessError as error:
+            raise ConfigurationError(
+                f"the client {self.words[0]!r} ended, and its exit code is lost",
+                hint="start the run from a program that does not ignore SIGCHLD",
+            ) from error
         left = _end_rest(process.pid, environment.get(MARK, ""))
         texts = [output.text() for output in outputs]
         return Ran(code, texts[0], texts[1], time.monotonic() - started, left)
@@ -108,14 +115,13 @@ class _Output(threading.Thread):
 
 
 def _exit_code(process: subprocess.Popen[bytes], seconds: float) -> int | None:
-    try:
-        return process.wait(seconds)
-    except subprocess.TimeoutExpired:
+    code = awaited_exit_code(process, seconds)
+    if code is None:
         with suppress(ProcessLookupError, PermissionError):
             os.killpg(process.pid, signal.SIGKILL)
         process.kill()
-        process.wait()
-        return None
+    process.wait()
+    return code
 
 
 def _end_rest(group: int, mark: str) -> int:

@@ -39,12 +39,16 @@ def _row(run: Counted, area: str | None) -> tuple[str, ...]:
 def markdown_table(runs: Sequence[Counted]) -> Iterator[str]:
     """Yield the lines of a table with an area on each row, and for each run how many vectors passed."""
     areas = sorted({area for run in runs for area in run.areas()})
-    yield "| area | vectors | " + " | ".join(f"{run.client} {run.version}" for run in runs) + " |"
+    yield "| area | vectors | " + " | ".join(_named(run) for run in runs) + " |"
     yield "|---|--:|" + "---|" * len(runs)
     for area in (*areas, None):
         total = max(run.counts(area).total() for run in runs)
         cells = [_cell(run, area) for run in runs]
         yield f"| {area or '**all**'} | {total} | {' | '.join(cells)} |"
+
+
+def _named(run: Counted) -> str:
+    return f"{run.client} {run.version}" + (", library in process" if run.mode == "library" else "")
 
 
 def _cell(run: Counted, area: str | None) -> str:
