@@ -83,13 +83,9 @@ class Client:
         outputs = [_Output(stream) for stream in (process.stdout, process.stderr) if stream is not None]
         try:
             code = _exit_code(process, self.seconds)
-        except ChildProcessError as error:
-            raise ConfigurationError(
-                f"the client {self.words[0]!r} ended, and its exit code is lost",
-                hint="start the run from a program that does not ignore SIGCHLD",
-            ) from error
-        left = _end_rest(process.pid, environment.get(MARK, ""))
-        texts = [output.text() for output in outputs]
+        finally:
+            left = _end_rest(process.pid, environment.get(MARK, ""))
+            texts = [output.text() for output in outputs]
         return Ran(code, texts[0], texts[1], time.monotonic() - started, left)
 
 
@@ -115,7 +111,14 @@ class _Output(threading.Thread):
 
 
 def _exit_code(process: subprocess.Popen[bytes], seconds: float) -> int | None:
-    code = awaited_exit_code(process, seconds)
+    try:
+        code = awaited_exit_code(process, seconds)
+    except ChildProcessError as error:
+        process.wait()
+        raise ConfigurationError(
+            f"{process.args!r} ended, and its exit code is lost",
+            hint="start the run from a program that does not ignore SIGCHLD",
+        ) from error
     if code is None:
         with suppress(ProcessLookupError, PermissionError):
             os.killpg(process.pid, signal.SIGKILL)
