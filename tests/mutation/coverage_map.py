@@ -35,7 +35,7 @@ LEFT_OUT = (
     "test_suite.py",
     "test_benchmarks.py",
 )
-"""Files that start programs, or run all vectors at once: they are slow, or fail in a process that was forked."""
+"""Files that start programs, or run all vectors at once: slow, or failing in a process that was forked."""
 
 BUILD = ROOT / "build" / "mutation"
 _OPTIONS = (
