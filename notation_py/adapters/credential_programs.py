@@ -184,8 +184,9 @@ class CredentialHelper:
         return status, output
 
     def _converse(self, process: Popen[bytes], request: bytes) -> tuple[int, bytes]:
-        from subprocess import TimeoutExpired
         from threading import Thread
+
+        from .exit_codes import awaited_exit_code
 
         deadline = time.monotonic() + self._timeout
         output: list[bytes] = []
@@ -201,12 +202,17 @@ class CredentialHelper:
                 raise _failed(f"{self.name} did not answer within {self._timeout:g} seconds")
             if sum(map(len, output)) > MAX_OUTPUT:
                 raise _failed(f"{self.name} printed more than {MAX_OUTPUT} bytes")
-            status = process.wait(max(0.1, deadline - time.monotonic()))
-        except TimeoutExpired as error:
-            raise _failed(f"{self.name} did not end within {self._timeout:g} seconds") from error
+            status = awaited_exit_code(process, max(0.1, deadline - time.monotonic()))
+        except ChildProcessError as error:
+            raise _failed(
+                f"{self.name} ended, and its exit code is lost",
+                "something in this process ignores SIGCHLD, or waits for children of others",
+            ) from error
         finally:
             _end(process)
             reader.join(1.0)
+        if status is None:
+            raise _failed(f"{self.name} did not end within {self._timeout:g} seconds")
         return status, b"".join(output)
 
 

@@ -206,22 +206,17 @@ class _Run:
         return code
 
     def _ended(self) -> int | None:
-        """Return the exit code if the program itself has ended, without reaping it if that can be helped.
+        """Return the exit code if the program itself has ended, without reaping it if that can be helped."""
+        from .exit_codes import exit_code
 
-        `Popen` gives 0 for a child that somebody else has reaped, so the code is not taken from there.
-        """
-        if self._code is None and not hasattr(os, "waitid"):
-            self._code = self._process.poll()
-        elif self._code is None:
+        if self._code is None:
             try:
-                seen = os.waitid(os.P_PID, self._process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+                self._code = exit_code(self._process)
             except ChildProcessError as error:
                 raise ProgramError(
                     f"{self._what} ended, and its exit code is lost",
                     hint="something in this process ignores SIGCHLD, or waits for children of others",
                 ) from error
-            if seen is not None:
-                self._code = seen.si_status if seen.si_code == os.CLD_EXITED else -seen.si_status
         return self._code
 
     def _late(self, what: str) -> ProgramError:

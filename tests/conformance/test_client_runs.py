@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -240,6 +241,16 @@ def test_client_that_cannot_be_started_is_an_error(tmp_path: Path) -> None:
     program = Program(Client((str(tmp_path / "nothing"),)), now)
     with pytest.raises(ConfigurationError, match="cannot be started"):
         program.answer(GOOD)
+
+
+def test_exit_code_that_somebody_else_took_is_no_verdict(tmp_path: Path) -> None:
+    """Attack 156: where SIGCHLD is ignored, `subprocess` says 0 for any end, and a refusal would be a yes."""
+    before = signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    try:
+        with pytest.raises(ConfigurationError, match="ended, and its exit code is lost"):
+            Client(("/bin/sh",)).run(("-c", "exit 1"), {"PATH": os.environ["PATH"]}, tmp_path)
+    finally:
+        signal.signal(signal.SIGCHLD, before)
 
 
 def test_version_is_what_the_client_says(tmp_path: Path) -> None:

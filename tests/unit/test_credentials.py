@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import stat
 import sys
 import time
@@ -454,6 +455,25 @@ def test_attack_182_helper_that_is_killed_has_not_answered(places: Places, actio
     }
     with pytest.raises(UnavailableError, match=f"{action} ended with status -9") as caught:
         actions[action]()
+    assert caught.value.outcome is Outcome.AUTH
+
+
+@pytest.mark.parametrize("action", ["get", "store", "erase"])
+def test_attack_182_exit_code_that_somebody_else_took_is_no_success(places: Places, action: str) -> None:
+    """Attacks 156, 182: where SIGCHLD is ignored, which programs inherit, `subprocess` says 0 for any end."""
+    places.install("bad", """echo '{"Username":"u","Secret":"s"}'; exec >&-; sleep 0.2; exit 3""")
+    helper = places.helper("bad")
+    actions = {
+        "get": lambda: helper.credential_for("h"),
+        "store": lambda: helper.store("h", "u", SECRET),
+        "erase": lambda: helper.erase("h"),
+    }
+    before = signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    try:
+        with pytest.raises(UnavailableError, match="ended, and its exit code is lost") as caught:
+            actions[action]()
+    finally:
+        signal.signal(signal.SIGCHLD, before)
     assert caught.value.outcome is Outcome.AUTH
 
 
