@@ -13,6 +13,7 @@ import pytest
 from cryptography import x509
 from cryptography.x509.oid import NameOID
 
+from notation_py import der
 from notation_py.certificates.certificate import Certificate
 from notation_py.certificates.chain import chain_of
 from notation_py.certificates.hardened import MAX_COMPARED, rfc5280_problems
@@ -190,3 +191,13 @@ def test_certificate_that_is_just_valid_is_not_blamed() -> None:
         chain.check_valid_at(leaf.not_before)
     with pytest.raises(UntrustedError, match='is after certificate "CN=test root,'):
         chain.check_valid_at(leaf.not_after)
+
+
+def test_signature_of_a_certificate_is_whole_octets() -> None:
+    """CERT-001, R-04: the count of unused bits is covered by no signature; one certificate, one spelling."""
+    good = make_chain("EC-256", 2).ders[0]
+    place = der.children(good, der.read(good))[2].content
+    assert Certificate.parse(good).der == good
+    for count in (1, 7):
+        with pytest.raises(MalformedError, match="malformed certificate"):
+            Certificate.parse(good[:place] + bytes([count]) + good[place + 1 :])
