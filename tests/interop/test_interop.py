@@ -38,7 +38,7 @@ METADATA = {"io.example.build": "42", "team": 'ünïcode <&> "quoted" a=b'}
 METADATA_WORDS = tuple(word for key, value in METADATA.items() for word in ("-m", f"{key}={value}"))
 EXPIRY = timedelta(hours=36)
 REPOSITORIES = (
-    *("go-jws", "go-cose", "ours-jws", "ours-cose", "mixed", "moved", "expired"),
+    *("go-jws", "go-cose", "ours-jws", "ours-cose", "mixed", "moved", "expired", "forged"),
     *(form.value for form in ManifestForm),
 )
 EXPERIMENTAL = (
@@ -268,7 +268,7 @@ def test_the_main_line_reads_either_manifest_form(peers: Peers, form: ManifestFo
 @of_the_main_line
 def test_the_main_line_writes_the_newer_manifest_form(peers: Peers) -> None:
     """What the tests above read of Go's is not the older form once more (SIG-002, SIG-003)."""
-    placed = peers.put("ec-256-3/go-jws", "v5", "newer form")
+    placed = peers.put("ec-256-3/mixed", "v2", "newer form")
     peers.sign_with_go(placed, "--key", "ec-256-3")
     [digest] = peers.listed_by(peers.ours, placed)
     manifest = json.loads(blob_path(Path(placed.name), digest).read_bytes())
@@ -343,7 +343,7 @@ def test_neither_accepts_a_changed_manifest(peers: Peers, signer: str, form: str
 def test_neither_accepts_a_changed_signature(peers: Peers, signer: str, form: str) -> None:
     """One bit of the signature is another; all digests are right (VER-031, JWS-033, COSE-035)."""
     sign, verify = peers.of(signer)
-    placed = peers.put(f"ec-256-3/{signer}-{form}", "v4", f"forged {signer} {form}")
+    placed = peers.put("ec-256-3/forged", f"{signer}-{form}", f"forged {signer} {form}")
     sign(placed, "--key", "ec-256-3", "--signature-format", form)
     assert verify(placed).code == 0
     [digest] = peers.listed_by(peers.ours, placed)

@@ -3,12 +3,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 import pytest
 
 from tests import programs
-from tests.programs import MAIN_LINE_VARIABLE, GoProgram, ProgramUnavailableError
+from tests.conftest import allowed_skips
+from tests.interop.test_interop import LINES
+from tests.programs import LIBRARY, MAIN_LINE_VARIABLE, GoProgram, ProgramUnavailableError
 
 
 @pytest.fixture
@@ -79,3 +83,18 @@ def test_wrong_path_of_the_main_line_is_no_skip(
     monkeypatch.setenv(MAIN_LINE_VARIABLE, str(tmp_path / name))
     with pytest.raises(FileNotFoundError, match="names no program"):
         programs.main_line()
+
+
+def test_another_version_beside_is_another_edition() -> None:
+    """A program built with other modules is not taken from the cache."""
+    assert replace(LIBRARY, beside=()).edition != LIBRARY.edition
+    assert replace(LIBRARY, version="v0.0.0").edition != LIBRARY.edition
+
+
+def test_only_the_main_line_itself_may_be_skipped_in_ci() -> None:
+    """What stands in for it, and release 1.3, are not caught by the patterns that name it."""
+    room = "tests/interop/test_interop.py::test_any"
+    skippable = {
+        line for line in LINES for one in allowed_skips() if fnmatchcase(f"{room}[{line}-layout]", one)
+    }
+    assert skippable == {"main-line"}
