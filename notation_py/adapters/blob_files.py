@@ -17,7 +17,7 @@ import io
 import os
 import stat
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from enum import StrEnum
 from pathlib import Path
 from typing import BinaryIO, cast
@@ -96,6 +96,22 @@ def open_blob(name: str) -> Iterator[OpenBlob]:
                 hint=f"to read a stream, give it on standard input, with {STANDARD_INPUT} as the path",
             ) from error
         raise
+
+
+def is_standard_input(name: str) -> bool:
+    """Return whether the blob *name* is what standard input gives, also under a name such as `/dev/stdin`."""
+    if name == STANDARD_INPUT:
+        return True
+    with suppress(OSError, ValueError):
+        return os.path.samestat(os.stat(name), os.fstat(0))  # noqa: PTH116 - a link is followed
+    return False
+
+
+def is_same_file(name: str, place: Path) -> bool:
+    """Return whether *name* and *place* are one file that is there, links followed."""
+    with suppress(OSError, ValueError):
+        return place.samefile(name)
+    return False
 
 
 def _standard_input() -> BinaryIO:

@@ -18,6 +18,8 @@ from typing import Any
 from ..adapters.blob_files import (
     STANDARD_INPUT,
     Existing,
+    is_same_file,
+    is_standard_input,
     open_blob,
     read_signature,
     write_signature,
@@ -50,7 +52,7 @@ def run_sign(values: Mapping[str, Any], session: Session) -> None:
     options = signing_options.sign_options(values, session)
     options = replace(options, timestamping=signing_options.timestamping_asked_for(values, session))
     place = _signature_place(name, values, options.format)
-    _check_nobody_is_asked(name, place, values)
+    _check_place(name, place, values)
     with open_blob(name) as blob, progress(session) as shown:
         check_media_type(values["media_type"])
         signer = key()
@@ -91,9 +93,14 @@ def _signature_place(name: str, values: Mapping[str, Any], format: EnvelopeForma
     return directory / signature_file_name(Path(name).name, format)
 
 
-def _check_nobody_is_asked(name: str, place: Path, values: Mapping[str, Any]) -> None:
-    """Refuse what would need an answer from standard input when that is the blob."""
-    if name == STANDARD_INPUT and not values["force"] and place.exists():
+def _check_place(name: str, place: Path, values: Mapping[str, Any]) -> None:
+    """Refuse the blob itself, and what would need an answer from standard input when that is the blob."""
+    if name != STANDARD_INPUT and is_same_file(name, place):
+        raise UsageError(
+            f"the signature file {place} is the blob itself",
+            hint="give the signature another name, with --signature",
+        )
+    if is_standard_input(name) and not values["force"] and place.exists():
         raise UsageError(
             f"the signature file {place} already exists, and nobody can be asked while standard input is the "
             "blob",
@@ -108,7 +115,7 @@ def _agreed(place: Path, values: Mapping[str, Any], session: Session) -> Existin
         return Existing.REPLACED
     if not place.exists():
         return Existing.KEPT
-    if values["arguments"][0] == STANDARD_INPUT:
+    if is_standard_input(values["arguments"][0]):
         return Existing.KEPT  # it came while the blob was read, and stays
     from .prompt import confirmed
 

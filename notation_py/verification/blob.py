@@ -2,7 +2,8 @@
 """The verification of a blob: its policy's level, its one signature, and then the blob itself.
 
 The blob is read once, after everything about the signature was found good, with the hash of the key that
-signed. A signature of an artifact is never one of a blob: their payloads are about different bytes.
+signed. A signature of an artifact is about its manifest, so it is one of a blob only if the blob is that very
+manifest; whoever minds demands a media type.
 
 Spec: trust-store-trust-policy, Signature Evaluation; signing-and-verification-workflow, Blob.
 Requirements: BLOB-020 to BLOB-027, BTP-005 to BTP-007, PAY-016, PAY-017, VER-070.

@@ -158,6 +158,37 @@ def test_signature_that_appears_meanwhile_is_kept(program: Command, blob: Path) 
     assert sorted(path.name for path in blob.parent.iterdir()) == ["app.tar", "s.jws.sig", "settings"]
 
 
+def test_blob_does_not_answer_the_question_about_its_signature(program: Command, blob: Path) -> None:
+    """BLOB-004: standard input under another name is the blob as well, and its `y` is nobody's yes."""
+    blob.write_bytes(b"y\n")
+    kept = blob.with_name("stdin.jws.sig")
+    kept.write_bytes(b"kept")
+    with blob.open("rb") as stream:
+        done = subprocess.run(
+            [*program.words, "blob", "sign", "--signature-directory", ".", "/dev/stdin"],
+            stdin=stream,
+            env=program.environment,
+            cwd=program.directory,
+            capture_output=True,
+            timeout=120,
+            check=False,
+        )
+    assert done.returncode == 1
+    assert b"nobody can be asked" in done.stderr
+    assert kept.read_bytes() == b"kept"
+
+
+@pytest.mark.parametrize("name", ["app.jws.sig", "./app.jws.sig", "link"])
+def test_blob_is_not_replaced_by_its_signature(program: Command, blob: Path, name: str) -> None:
+    """SEC-005: not even with --force: a signature of what is gone is of no use."""
+    signed = blob.rename(blob.with_name("app.jws.sig"))
+    signed.with_name("link").symlink_to(signed)
+    ran = program("blob", "sign", "--force", "--signature", "app.jws.sig", name)
+    assert ran.code == 1
+    assert "is the blob itself" in ran.err
+    assert signed.read_bytes() == BLOB
+
+
 def test_hardened_mode_reads_signatures_twice(program: Command, settings: Settings, blob: Path) -> None:
     """Signing and verifying under `hardened`, with the second readers on (R-14)."""
     alone = pki.make_chain("EC-256", 1, subject="alone")  # cannot be revoked, so nobody need be asked
