@@ -13,7 +13,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..descriptor import DOCKER_MANIFEST, DOCKER_MANIFEST_LIST, IMAGE_INDEX, IMAGE_MANIFEST, Descriptor
-from ..document import member, of_type, parse_json
+from ..document import check_names, member, of_type, parse_json
 from ..errors import LimitError, MalformedError, NotationError, NotFoundError, Outcome, RegistryError
 from .repository import Repository, fetch_all
 
@@ -24,6 +24,14 @@ MAX_MANIFEST_BYTES = 4 << 20
 
 _INDEXES = frozenset({IMAGE_INDEX, DOCKER_MANIFEST_LIST})
 _IMAGES = frozenset({IMAGE_MANIFEST, DOCKER_MANIFEST})
+
+_NAMES = frozenset(
+    ("schemaVersion", "mediaType", "artifactType", "manifests", "config", "layers", "subject", "annotations")
+)
+_ENTRY_NAMES = frozenset(
+    ("mediaType", "digest", "size", "urls", "annotations", "data", "artifactType", "platform")
+)
+"""Members that readers give a meaning; some of these do so in any case of letters."""
 
 
 def is_index(artifact: Descriptor) -> bool:
@@ -72,6 +80,7 @@ def _document(repository: Repository, artifact: Descriptor) -> dict[str, Any]:
         document: dict[str, Any] = of_type(
             parse_json(data, what=f"{what} {artifact.digest}", max_bytes=MAX_MANIFEST_BYTES), dict, at=""
         )
+        check_names(document, _NAMES, at=str(artifact.digest))
     except NotFoundError as error:
         raise NotFoundError(
             f"{what} {artifact.digest} is listed and not there",
@@ -92,9 +101,7 @@ def _children(index: Descriptor, document: dict[str, Any]) -> list[Descriptor]:
     entries = member(document, "manifests", list)
     if len(entries) > MAX_ARTIFACTS:
         raise LimitError(f"image index {index.digest} lists more than {MAX_ARTIFACTS} manifests")
-    children = [
-        Descriptor.from_json(entry, at=f"manifests[{number}]").plain() for number, entry in enumerate(entries)
-    ]
+    children = [_child(entry, f"manifests[{number}]") for number, entry in enumerate(entries)]
     for child in children:
         if child.media_type not in _INDEXES | _IMAGES:
             raise RegistryError(
@@ -103,6 +110,12 @@ def _children(index: Descriptor, document: dict[str, Any]) -> list[Descriptor]:
                 hint="leave --recursive out, and name each artifact by its digest",
             )
     return children
+
+
+def _child(entry: Any, at: str) -> Descriptor:
+    child = Descriptor.from_json(entry, at=at).plain()
+    check_names(entry, _ENTRY_NAMES, at=at)
+    return child
 
 
 def _as_broken(error: NotationError) -> NotationError:

@@ -165,6 +165,36 @@ def test_repeated_member_is_refused(repository: FakeRepository) -> None:
     assert isinstance(refusal(repository, root), MalformedError)
 
 
+@pytest.mark.parametrize("name", ["Digest", "SIZE", "mediatype"])
+def test_entry_that_another_reader_takes_for_another_one_is_refused(
+    repository: FakeRepository, name: str
+) -> None:
+    """R-01: readers that ignore the case of letters, as the Go program, follow the last of the two."""
+    one = image(repository, "one")
+    other = {"Digest": str(image(repository, "two").digest), "SIZE": 1, "mediatype": IMAGE_INDEX}[name]
+    root = index(repository, [one.to_json() | {name: other}])
+    found = refusal(repository, root)
+    assert isinstance(found, MalformedError)
+    assert repr(name) in found.message
+
+
+@pytest.mark.parametrize("name", ["Manifests", "MEDIATYPE"])
+@pytest.mark.parametrize("media_type", [IMAGE_INDEX, IMAGE_MANIFEST])
+def test_manifest_that_another_reader_takes_for_another_one_is_refused(
+    repository: FakeRepository, media_type: str, name: str
+) -> None:
+    """R-01, R-08: a second list or type for readers that ignore the case of letters."""
+    other: Any = [image(repository, "two").to_json()] if name == "Manifests" else IMAGE_INDEX
+    data = compact({"schemaVersion": 2, "mediaType": media_type, name: other})
+    if media_type == IMAGE_INDEX:
+        data = compact({"schemaVersion": 2, "mediaType": media_type, "manifests": [], name: other})
+    both = Descriptor.of(media_type, data)
+    repository.add("both", both, data)
+    found = refusal(repository, index(repository, [both]))
+    assert (type(found), found.outcome) == (MalformedError, Outcome.INTEGRITY)
+    assert repr(name) in found.message
+
+
 def test_indexes_are_nested_to_a_bound(repository: FakeRepository) -> None:
     """Attack 133, R-10: an index in an index, a thousand times."""
     root = index(repository, [image(repository, "one")])
