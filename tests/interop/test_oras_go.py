@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Our signatures through oras-go, by which notation's main line looks them up, in both manifest forms.
 
-Stands in for the main line itself where its module cannot be had.
+What oras-go makes of each form; whether the library of the main line verifies it is in `test_interop.py`.
 """
 
 from __future__ import annotations
