@@ -39,6 +39,7 @@ FLAGS: dict[str, tuple[Any, ...]] = {
     "verbose": ("verbose", "v", "bool", False, False, False),
     "allow-referrers-api": ("allow-referrers-api", "", "bool", False, False, True),
     "max-signatures": ("max-signatures", "", "int", 100, False, False),
+    "min-level": ("min-level", "", "string", "", False, False),
     "output": ("output", "o", "string", "text", False, False),
     "scope": ("scope", "", "string", "", False, False),
     "password-stdin": ("password-stdin", "", "bool", False, False, False),

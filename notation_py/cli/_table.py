@@ -56,9 +56,9 @@ _COMMANDS: dict[str, tuple[Any, ...]] = {
     "verify": (
         "verify [reference]... [flags]", (), (),
         (
-            "max-signatures", "output", "plugin-config", "user-metadata", "recursive", "oci-layout", "scope",
-            "username", "password", "insecure-registry", "tls-ca-file", "tls-cert-file", "tls-key-file",
-            "debug", "verbose", "allow-referrers-api",
+            "max-signatures", "min-level", "output", "plugin-config", "user-metadata", "recursive",
+            "oci-layout", "scope", "username", "password", "insecure-registry", "tls-ca-file",
+            "tls-cert-file", "tls-key-file", "debug", "verbose", "allow-referrers-api",
         ),
         (("together", ("oci-layout", "scope")),),
         (
@@ -148,8 +148,8 @@ _COMMANDS: dict[str, tuple[Any, ...]] = {
     "blob verify": (
         "blob verify [flags] --signature <signature_path> <blob_path>", (), (),
         (
-            "signature", "plugin-config", "blob verify media-type", "policy-name", "user-metadata", "output",
-            "debug", "verbose",
+            "signature", "plugin-config", "blob verify media-type", "policy-name", "min-level",
+            "user-metadata", "output", "debug", "verbose",
         ),
         (),
         (

@@ -122,6 +122,9 @@ FLAGS = {
     "verbose": "verbose mode",
     "allow-referrers-api": "deprecated: the Referrers API is used where the registry has it",
     "max-signatures": "maximum number of signatures to evaluate or examine",
+    "min-level": (
+        "refuse if the trust policy is weaker than this level, options: 'strict', 'permissive', 'audit'"
+    ),
     "output": "output format, options: 'json', 'text'",
     "inspect output": "output format, options: 'json', 'tree'",
     "blob inspect output": "output format, options: 'json', 'tree'",

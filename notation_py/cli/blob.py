@@ -179,9 +179,10 @@ def _judge(blob: OpenBlob, values: Mapping[str, Any], session: Session) -> BlobV
     from ..verification.blob import VerifyBlobOptions, blob_policy, verify_blob
     from ..verification.outcome import VerificationFailedError
     from .verdict import BlobVerdict
-    from .verification import explain, installed_policies, verification_sources
+    from .verification import explain, installed_policies, minimum_level, verification_sources
 
     (name,) = values["arguments"]
+    minimum = minimum_level(values, session)
     place = Path(values["signature"])
     signature = read_signature(place)
     policies = installed_policies(PolicyKind.BLOB, BlobTrustPolicyDocument.parse, session)
@@ -196,6 +197,8 @@ def _judge(blob: OpenBlob, values: Mapping[str, Any], session: Session) -> BlobV
     policy = None
     try:
         policy = blob_policy(policies, values["policy_name"])
+        if minimum is not None:
+            policy.check_level(minimum)
         session.tell(f"Trust policy {policy.name} at level {policy.level.name} applies to {name}")
         sources = verification_sources(session)
         verified = verify_blob(blob.digest, signature, policy, sources, options, format=format, at=session.at)

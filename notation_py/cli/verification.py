@@ -3,7 +3,7 @@
 
 What `verify` and `blob verify` have in common. Knows no target and judges nothing.
 
-Spec: contract/cli.md 7.2, 7.14, 8.3, 9. Requirements: VER-060, VER-080, VER-081, PLG-101, R-14, R-39.
+Spec: contract/cli.md 7.2, 7.14, 8.3, 9. Requirements: VER-060, VER-080, VER-081, PLG-101, R-14, R-39, R-40.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import Any, Protocol, TypeVar
 
 from ..errors import Outcome, UsageError
 from ..reference import go_quote
+from ..trust.level import LEVELS, VerificationLevel
 from ..trust.statement import TrustPolicy
 from ..verification.outcome import VerificationOutcome
 from ..verification.signature import Sources
@@ -41,6 +42,23 @@ def check_output(values: Mapping[str, Any]) -> None:
         raise UsageError(
             f"invalid format: {go_quote(values['output'])}", hint="use --output text or --output json"
         )
+
+
+def minimum_level(values: Mapping[str, Any], session: Session) -> VerificationLevel | None:
+    """Return the level that `--min-level` asks for, if it is given (R-40).
+
+    Raises:
+        UsageError: it is not the name of a level.
+    """
+    if "min_level" not in session.given:
+        return None
+    known = [level.name for level in LEVELS.values() if not level.skips_everything]
+    if values["min_level"] not in known:
+        raise UsageError(
+            f"invalid minimum level {go_quote(values['min_level'])}",
+            hint=f"use --min-level with one of {', '.join(known)}",
+        )
+    return LEVELS[values["min_level"]]
 
 
 def installed_policies(kind: PolicyKind, parse: Callable[[bytes], Document], session: Session) -> Document:

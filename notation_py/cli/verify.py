@@ -17,6 +17,7 @@ from typing import Any
 from ..adapters.policy_files import PolicyKind
 from ..errors import ConfigurationError, NotationError, Outcome, UntrustedError, UsageError
 from ..registry.signatures import is_of_a_blob
+from ..trust.level import VerificationLevel
 from ..trust.policy import OciTrustPolicyDocument
 from ..verification.artifact import VerifyOptions, verify_artifact
 from ..verification.outcome import VerificationFailedError, VerificationOutcome
@@ -33,6 +34,7 @@ from .verification import (
     explain,
     explain_policy,
     installed_policies,
+    minimum_level,
     say_verified,
     verification_sources,
     warn_of_what_was_forgiven,
@@ -46,6 +48,7 @@ def run(values: Mapping[str, Any], session: Session) -> None:
         NotationError: at least one did not verify.
     """
     check_output(values)
+    minimum = minimum_level(values, session)
     if "scope" in session.given and not values["scope"]:
         raise UsageError(
             "--scope cannot be empty", hint="name the scope of the trust policy, such as local/app"
@@ -56,7 +59,7 @@ def run(values: Mapping[str, Any], session: Session) -> None:
     plugin_config = parse_pairs(values["plugin_config"], "plugin-config")
     user_metadata = parse_pairs(values["user_metadata"], "user-metadata")
     options = VerifyOptions(user_metadata, values["max_signatures"], plugin_config)
-    judge = _Judge(policies, verification_sources(session), options, session)
+    judge = _Judge(policies, verification_sources(session), options, minimum, session)
     verdicts: list[Verdict] = []
     with progress(session) as shown:
         for reference, target, is_only in _targets(values, session):
@@ -112,6 +115,7 @@ class _Judge:
     policies: OciTrustPolicyDocument
     sources: Sources
     options: VerifyOptions
+    minimum: VerificationLevel | None
     session: Session
 
     def verdict(self, reference: str, target: Target) -> Verdict:
@@ -120,6 +124,8 @@ class _Judge:
         try:
             session.trace(f"Check verification level against artifact {target.resolved}")
             policy = self.policies.policy_for(target.scope, artifact=target.scoped)
+            if self.minimum is not None:
+                policy.check_level(self.minimum)
             session.tell(
                 f"Trust policy {policy.name} at level {policy.level.name} applies to {target.resolved}"
             )

@@ -54,12 +54,17 @@ class VerificationLevel(NamedTuple):
         """Whether nothing is verified at this level, not even integrity."""
         return self.actions[Validation.INTEGRITY] is Action.SKIP
 
+    def weaker_than(self, minimum: VerificationLevel) -> tuple[Validation, ...]:
+        """Return the validations that are treated more weakly than at *minimum* (R-40)."""
+        return tuple(
+            validation
+            for validation, action in minimum.actions.items()
+            if _STRENGTH[self.actions[validation]] < _STRENGTH[action]
+        )
+
     def is_at_least(self, minimum: VerificationLevel) -> bool:
         """Return whether no validation is treated more weakly than at *minimum* (R-40)."""
-        return all(
-            _STRENGTH[self.actions[validation]] >= _STRENGTH[action]
-            for validation, action in minimum.actions.items()
-        )
+        return not self.weaker_than(minimum)
 
     def overridden(self, override: Mapping[str, str]) -> VerificationLevel:
         """Return the level named `custom` with the actions of *override* in place of this one's (TP-034).

@@ -6,7 +6,7 @@ document that is no policy at all is told apart from a policy that is wrong. Ref
 Go program's words; the exact place stands in the hint.
 
 Spec: trust-store-trust-policy, Trust Policy Properties.
-Requirements: TP-010, TP-011, TP-030 to TP-070, BTP-002, SCH-005, R-33.
+Requirements: TP-010, TP-011, TP-030 to TP-070, BTP-002, SCH-005, R-33, R-40.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from enum import StrEnum
 from typing import Any, NamedTuple, NoReturn
 
 from ..document import check_names, of_type, string_map, strings
-from ..errors import ConfigurationError, MalformedError
+from ..errors import ConfigurationError, MalformedError, Outcome, UntrustedError
 from ..reference import go_quote
 from .identity import TrustedIdentity, overlapping_identities
 from .level import VerificationLevel, level_named
@@ -55,6 +55,21 @@ class TrustPolicy(NamedTuple):
     def stores_of(self, store_type: TrustStoreType) -> tuple[str, ...]:
         """Return the names of the stores of *store_type* (TS-014)."""
         return tuple(name for kind, name in self.trust_stores if kind is store_type)
+
+    def check_level(self, minimum: VerificationLevel) -> None:
+        """Return if no validation is treated more weakly than at *minimum* (R-40).
+
+        Raises:
+            UntrustedError: with outcome POLICY: one is; the policy may have been weakened.
+        """
+        weaker = self.level.weaker_than(minimum)
+        if weaker:
+            raise UntrustedError(
+                f"trust policy {go_quote(self.name)} has the level {self.level.name}, which is weaker than "
+                f"{minimum.name} in {', '.join(weaker)}",
+                hint="find out who weakened the trust policy, or ask for a lower level",
+                outcome=Outcome.POLICY,
+            )
 
 
 class Shape(NamedTuple):

@@ -145,6 +145,13 @@ def test_level_is_compared_with_a_minimum(
     assert level.is_at_least(minimum) is expected
 
 
+def test_weaker_than_names_what_is_weaker() -> None:
+    """What a pipeline that asks for a minimum has to be told (R-40)."""
+    weakened = STRICT.overridden({"revocation": "skip", "expiry": "log"})
+    assert weakened.weaker_than(STRICT) == (Validation.EXPIRY, Validation.REVOCATION)
+    assert STRICT.weaker_than(PERMISSIVE) == ()
+
+
 def test_only_skip_skips_everything() -> None:
     """The one level at which nothing is examined (VER-003)."""
     assert [level.name for level in LEVELS.values() if level.skips_everything] == ["skip"]

@@ -14,6 +14,7 @@ import pytest
 
 from notation_py.errors import ConfigurationError, MalformedError, Outcome, UntrustedError
 from notation_py.schema import check_schema
+from notation_py.trust.level import LEVELS
 from notation_py.trust.policy import (
     MAX_POLICY_BYTES,
     BlobTrustPolicyDocument,
@@ -479,3 +480,12 @@ def test_policies_are_values() -> None:
     assert isinstance(one.policies[0], TrustPolicy)
     with pytest.raises(AttributeError):
         one.policies[0].name = "b"  # type: ignore[misc]
+
+
+def test_check_level_refuses_a_weakened_policy() -> None:
+    """Attack 109: a pipeline asks for `strict`, and the file says `permissive` (R-40)."""
+    policy = oci(statement(signatureVerification={"level": "permissive"})).policies[0]
+    with pytest.raises(UntrustedError, match="weaker than strict in authenticTimestamp, ") as caught:
+        policy.check_level(LEVELS["strict"])
+    assert caught.value.outcome is Outcome.POLICY
+    policy.check_level(LEVELS["permissive"])

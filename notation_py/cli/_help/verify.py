@@ -18,9 +18,11 @@ LONG = {
         "now:\n  notation-py verify <registry>/<repository>:<tag>\n\nExample - Verify two artifacts, for a "
         "program to read:\n  notation-py verify --output json <registry>/<repository>@<digest> "
         "<registry>/<other>@<digest>\n\nExample - Require metadata in the signature:\n  notation-py verify "
-        "--user-metadata builder=ci <registry>/<repository>@<digest>\n\nExample - Verify a multi-platform "
-        "image with the image of each platform:\n  notation-py verify --recursive "
-        "<registry>/<repository>@<digest>\n\nExample - Verify an artifact in an OCI image layout "
-        'directory:\n  notation-py verify --oci-layout --scope local/app "<path>@<digest>"'
+        "--user-metadata builder=ci <registry>/<repository>@<digest>\n\nExample - Refuse if somebody "
+        "weakened the trust policy:\n  notation-py verify --min-level strict "
+        "<registry>/<repository>@<digest>\n\nExample - Verify a multi-platform image with the image of "
+        "each platform:\n  notation-py verify --recursive <registry>/<repository>@<digest>\n\nExample - "
+        "Verify an artifact in an OCI image layout directory:\n  notation-py verify --oci-layout --scope "
+        'local/app "<path>@<digest>"'
     ),
 }

@@ -134,6 +134,7 @@ def verify(
     context: typer.Context,
     reference: References = None,
     max_signatures: MaxSignatures = 100,
+    min_level: options.MinLevel = "",
     output: options.VerdictFormat = "text",
     plugin_config: options.VerificationConfig = [],  # noqa: B006 - typer copies it
     user_metadata: options.DemandedMetadata = [],  # noqa: B006 - typer copies it
@@ -178,6 +179,9 @@ def verify(
 
     Example - Require metadata in the signature:
       notation-py verify --user-metadata builder=ci <registry>/<repository>@<digest>
+
+    Example - Refuse if somebody weakened the trust policy:
+      notation-py verify --min-level strict <registry>/<repository>@<digest>
 
     Example - Verify a multi-platform image with the image of each platform:
       notation-py verify --recursive <registry>/<repository>@<digest>

@@ -150,6 +150,7 @@ def verify(
             autocompletion=policy_names,
         ),
     ] = "",
+    min_level: options.MinLevel = "",
     user_metadata: options.DemandedMetadata = [],  # noqa: B006 - typer copies it
     output: options.VerdictFormat = "text",
     debug: options.Debug = False,

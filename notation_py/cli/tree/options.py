@@ -154,6 +154,13 @@ TimestampUrl = Annotated[
 TimestampRoot = Annotated[
     str, typer.Option("--timestamp-root-cert", help="filepath of timestamp authority root certificate")
 ]
+MinLevel = Annotated[
+    str,
+    typer.Option(
+        "--min-level",
+        help="refuse if the trust policy is weaker than this level, options: 'strict', 'permissive', 'audit'",
+    ),
+]
 VerdictFormat = Annotated[str, typer.Option("--output", "-o", help="output format, options: 'json', 'text'")]
 InspectionFormat = Annotated[
     str, typer.Option("--output", "-o", help="output format, options: 'json', 'tree'")
