@@ -9,13 +9,15 @@ Spec: conformance/PROTOCOL.md.
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from fnmatch import fnmatchcase
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
+from ..adapters.files import FileError, read_file
 from ..envelope.model import EnvelopeFormat
 from ..errors import ConfigurationError, MalformedError, Outcome
 from ..schema import check_schema
@@ -36,6 +38,10 @@ from .vector import (
 FILE = "vector.toml"
 SCHEMA = "conformance.vector"
 MAX_BYTES = 1 << 16
+MAX_FILE_BYTES = 64 << 20
+"""Of a file that a vector names."""
+
+_NAME = re.compile(r"[A-Za-z0-9_.-]{1,128}/[A-Za-z0-9_.-]{1,128}")
 
 ABOUT_ARTIFACTS = frozenset({"verify", "list", "inspect", "sign"})
 """Commands that are about an image; all others take `inputs` or names."""
@@ -81,6 +87,8 @@ def load(directory: Path) -> Vector:
     directory = directory.resolve()
     name = _name(directory)
     try:
+        if not _NAME.fullmatch(name):
+            raise MalformedError("is no name of a vector: it has other characters than A-Z a-z 0-9 _ . -")
         document = _document(directory / FILE)
         check_schema(document, SCHEMA)
         vector = _vector(name, directory, document)
@@ -94,12 +102,10 @@ def load(directory: Path) -> Vector:
 
 def _document(path: Path) -> dict[str, Any]:
     try:
-        data = path.read_bytes()
-        if len(data) > MAX_BYTES:
-            raise MalformedError(f"{FILE} is larger than {MAX_BYTES} bytes")
+        data, _ = read_file(path, max_bytes=MAX_BYTES)
         document = tomllib.loads(data.decode("utf-8"))
-    except OSError as error:
-        raise MalformedError(f"{FILE} cannot be read: {error.strerror}") from error
+    except FileError as error:
+        raise MalformedError(f"{FILE} cannot be read: {error.message}") from error
     except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise MalformedError(f"{FILE} is not TOML: {error}") from error
     at = document.get("at")
@@ -225,6 +231,10 @@ def _check(vector: Vector, document: Mapping[str, Any]) -> None:
             raise MalformedError("has neither an envelope nor a manifest", at=f"signatures[{number}]")
         if signature.manifest is None and not signature.media_type:
             raise MalformedError("has no media_type, and the vector no format", at=f"signatures[{number}]")
+    links = {target for target, entry in vector.config.items() if entry.link is not None}
+    for target in vector.config:
+        if not links.isdisjoint(map(str, PurePosixPath(target).parents)):
+            raise MalformedError("is below a link, which may lead anywhere", at=f"config.{target}")
     _check_files(vector)
 
 
@@ -232,8 +242,10 @@ def _check_files(vector: Vector) -> None:
     named = dict(_files(vector))
     for file, at in named.items():
         path = vector.path(file)
-        if path.is_symlink() or not path.is_file():
+        if path.resolve() != path or not path.is_file():
             raise MalformedError(f"there is no file {file!r}", at=at)
+        if path.stat().st_size > MAX_FILE_BYTES:
+            raise MalformedError(f"the file {file!r} is larger than {MAX_FILE_BYTES} bytes", at=at)
     present = {path for path in vector.directory.rglob("*") if not path.is_dir()}
     unused = present - {vector.path(file) for file in named} - {vector.directory / FILE}
     for path in sorted(unused):

@@ -3,12 +3,13 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from pathlib import Path
 
 import pytest
 
-from notation_py.conformance.loading import load, vectors
+from notation_py.conformance.loading import MAX_BYTES, MAX_FILE_BYTES, load, vectors
 from notation_py.conformance.places import suite_directory
 from notation_py.conformance.vector import Clock, Verdict
 from notation_py.errors import ConfigurationError, MalformedError
@@ -123,6 +124,58 @@ def test_link_is_not_a_file_of_a_vector(tmp_path: Path) -> None:
     (directory / "signature.json").symlink_to("/etc/hostname")
     with pytest.raises(MalformedError, match=r"there is no file 'signature.json'"):
         load(directory)
+
+
+def test_directory_that_is_a_link_leads_nowhere(tmp_path: Path) -> None:
+    """SEC-001: nor through a link further up in the path of a file."""
+    directory = vector_directory(tmp_path, GOOD.replace('"signature.json"', '"sub/signature.json"'))
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    (directory / "signature.json").rename(outside / "signature.json")
+    (directory / "sub").symlink_to(outside)
+    with pytest.raises(MalformedError, match=r"there is no file 'sub/signature.json'"):
+        load(directory)
+
+
+def test_nothing_is_put_below_a_link(tmp_path: Path) -> None:
+    """SEC-001, R-33: a suite of somebody else would write wherever its link leads."""
+    below = '"keys" = { link = "/nonexistent" }\n"keys/mine/authorized" = { text = "x" }\n'
+    with pytest.raises(MalformedError, match="is below a link") as caught:
+        load(vector_directory(tmp_path, GOOD + below))
+    assert "config.keys/mine/authorized" in str(caught.value)
+
+
+@pytest.mark.parametrize("kind", ["fifo", "device", "large"])
+def test_vector_that_has_no_end_is_refused(tmp_path: Path, kind: str) -> None:
+    """SEC-001: nobody waits for a FIFO, and nothing is read without a bound."""
+    directory = vector_directory(tmp_path, GOOD)
+    place = directory / "vector.toml"
+    place.unlink()
+    if kind == "fifo":
+        os.mkfifo(place)
+    elif kind == "device":
+        place.symlink_to("/dev/zero")
+    else:
+        place.write_text(GOOD + "#" * MAX_BYTES)
+    with pytest.raises(MalformedError, match=r"vector.toml"):
+        load(directory)
+
+
+def test_file_of_a_vector_has_a_bound(tmp_path: Path) -> None:
+    """SEC-001: a file with holes is large at no cost."""
+    directory = vector_directory(tmp_path, GOOD)
+    os.truncate(directory / "signature.json", MAX_FILE_BYTES + 1)
+    with pytest.raises(MalformedError, match=r"'signature.json' is larger than"):
+        load(directory)
+
+
+@pytest.mark.parametrize("name", ["a\x1b[31m", "a\nb", "a\udcff", "a b", "a<b"])
+def test_name_of_a_vector_fits_into_every_report(tmp_path: Path, name: str) -> None:
+    """R-36: XML, HTML and terminals take no character that a name can have."""
+    directory = vector_directory(tmp_path, GOOD)
+    moved = directory.rename(directory.with_name(name))
+    with pytest.raises(MalformedError, match="is no name of a vector"):
+        load(moved)
 
 
 def test_pattern_without_a_vector_is_an_error() -> None:
