@@ -12,14 +12,19 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import islice
 
 from .answer import Answer, Kind
 from .processes import Ran
 
-_ENFORCED = re.compile(r"(\w+) validation failed\. Failure reason: (.*)")
+_MAX_REASONS = 1000
+_MAX_REASON = 4000
+"""How many reasons are compared with the table, and how many characters of each."""
+
+_ENFORCED = re.compile(r"\b(\w+) validation failed\. Failure reason: (.*)")
 _LOGGED = re.compile(
-    r'(\w+) validation failed with validation action set to "logged"'
-    r'|(\w+) was set to "log" and failed with error'
+    r'\b(\w+) validation failed with validation action set to "logged"'
+    r'|\b(\w+) was set to "log" and failed with error'
 )
 _OF_ONE = re.compile(r"failed verification with error: (.*)")
 _ERROR = re.compile(r"^Error: (.*(?:\n(?!time=|Hint: |Warning: ).*)*)", re.MULTILINE)
@@ -96,8 +101,8 @@ def _failed(text: str) -> set[str]:
     """Return the checks that *text* says refused: by name where it names them, else by the table."""
     named = {reason: check for check, reason in _ENFORCED.findall(text) if check in _VALIDATIONS}
     found = set(named.values())
-    for reason in set(_reasons(text)):
-        checks = checks_of(reason)
+    for reason in set(islice(_reasons(text), _MAX_REASONS)):
+        checks = checks_of(reason[:_MAX_REASON])
         found |= checks & _REFINED if reason in named else checks
     return found
 

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 
 import pytest
@@ -11,7 +12,7 @@ from notation_py.conformance.answer import Answer, Kind
 from notation_py.conformance.judging import CHECK, OUTPUT, difference
 from notation_py.conformance.loading import load
 from notation_py.conformance.places import suite_directory
-from notation_py.conformance.processes import Ran
+from notation_py.conformance.processes import MAX_OUTPUT, Ran
 from notation_py.conformance.reading import answer_of
 from notation_py.conformance.vector import Expected, Verdict
 
@@ -64,6 +65,18 @@ def test_checks_are_read_where_a_program_gives_reasons(text: str, checks: set[st
     """VER-080: reasons count, the rest of a debug log does not."""
     answer = answer_of(Ran(1, "", text, 0.1))
     assert (answer.kind, set(answer.failed)) == (Kind.REFUSE, checks)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["a" * MAX_OUTPUT, "Error: " + "verification time " * 200_000, "Error: trust store x\n" * 200_000],
+    ids=["one word", "half of a sentence", "many sentences"],
+)
+def test_what_a_client_says_is_read_in_little_time(text: str) -> None:
+    """R-10: no client keeps the runner busy with what it prints, in the 4 MiB that are kept of it."""
+    started = time.process_time()
+    assert answer_of(Ran(1, "", text, 0.1)).kind is Kind.REFUSE
+    assert time.process_time() - started < 10
 
 
 def test_logged_checks_are_read_from_warnings_and_log() -> None:
