@@ -90,10 +90,15 @@ def _directories(place: str) -> Iterator[tuple[Path, str]]:
 
 def _text(path: Path) -> str:
     try:
-        with path.open("rb") as stream:
-            return stream.read(_MAX_BYTES).decode("utf-8", "replace")
+        with open(path, "rb", buffering=0, opener=_without_waiting) as stream:
+            return (stream.read(_MAX_BYTES) or b"").decode("utf-8", "replace")
     except OSError:
         return ""
+
+
+def _without_waiting(path: str, flags: int) -> int:
+    """Return the open file *path*: a FIFO has no writer that one would wait for."""
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
 
 
 def _package(text: str) -> InstalledPackage:

@@ -6,6 +6,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import threading
 from importlib.metadata import EntryPoints, distributions
 from pathlib import Path
 
@@ -114,3 +115,21 @@ def test_library_that_finds_packages_is_not_imported() -> None:
     )
     done = subprocess.run([sys.executable, "-P", "-c", code], check=False, capture_output=True, text=True)
     assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no FIFOs")
+@pytest.mark.parametrize("name", ["entry_points.txt", "METADATA"])
+def test_nobody_waits_for_what_a_package_does_not_say(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """SEC-001: a FIFO in the place of a file says nothing, and the plugins of others are found."""
+    put(tmp_path, "bad-1.dist-info", "[a.group]\nx = m:o\n")
+    (tmp_path / "bad-1.dist-info" / name).unlink()
+    os.mkfifo(tmp_path / "bad-1.dist-info" / name)
+    put(tmp_path, "good-1.dist-info", "[a.group]\ny = m:o\n", "Name: good\nVersion: 1\n")
+    monkeypatch.setattr(sys, "path", [str(tmp_path)])
+    found: list[set[tuple[str, str, str, str]]] = []
+    asked = threading.Thread(target=lambda: found.append(ours(GROUP)), daemon=True)
+    asked.start()
+    asked.join(5)
+    assert found == [{("good", "1", "y", "m:o")}]
