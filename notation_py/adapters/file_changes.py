@@ -129,9 +129,11 @@ def stage_file(
         raise file_error("open", path, error) from error
     try:
         _write_synced(descriptor, data)
-    except OSError as error:
+    except BaseException as error:  # an interrupt as well
         with suppress(OSError):
             temporary.unlink()
+        if not isinstance(error, OSError):
+            raise
         raise file_error("write", path, error) from error
     return temporary
 
@@ -173,9 +175,11 @@ def _create_in_place(path: Path, data: bytes, mode: int) -> None:
         raise file_error("open", path, error) from error
     try:
         _write_synced(descriptor, data)
-    except OSError as error:
+    except BaseException as error:  # an interrupt as well
         with suppress(OSError):
             path.unlink()
+        if not isinstance(error, OSError):
+            raise
         raise file_error("write", path, error) from error
 
 

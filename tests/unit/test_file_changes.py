@@ -93,6 +93,30 @@ def test_write_file_leaves_the_old_file_when_the_disk_is_full(tmp_path: Path, mo
     assert names(tmp_path) == ["f"]
 
 
+@pytest.mark.parametrize("kind", ["new", "replaced", "in place"])
+def test_interrupt_while_the_disk_is_slow_leaves_nothing(tmp_path: Path, monkeypatch, kind: str) -> None:
+    """SEC-005: nobody sweeps the directory in which the signature of a blob is put."""
+    path = tmp_path / "f"
+    if kind == "replaced":
+        path.write_bytes(b"old")
+    if kind == "in place":
+        monkeypatch.setattr(file_changes.os, "link", lambda *_: (_ for _ in ()).throw(OSError(1, "no links")))
+    before = names(tmp_path)
+    real, calls = os.fsync, iter([False] * (kind == "in place"))
+
+    def interrupted(descriptor: int) -> None:
+        if next(calls, True):
+            raise KeyboardInterrupt
+        real(descriptor)
+
+    monkeypatch.setattr(file_changes.os, "fsync", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        write_file(path, b"data") if kind == "replaced" else create_file(
+            path, b"data", mode=0o600, staging=tmp_path
+        )
+    assert names(tmp_path) == before
+
+
 def test_temporary_files_are_created_exclusively(tmp_path: Path, monkeypatch) -> None:
     """Attack 175: a pre-created link with the name of our temporary file is not written through."""
     monkeypatch.setattr(os, "urandom", bytes)
