@@ -25,7 +25,7 @@ def main() -> int:
     secrets = Secrets.taken_from(os.environ)
     try:
         _prepare_streams()
-        if os.environ.get(COMPLETE_VARIABLE):
+        if os.environ.get(COMPLETE_VARIABLE) and not sys.argv[1:]:  # shells ask without any words
             from .completion import answer
 
             return answer()

@@ -221,6 +221,16 @@ def test_completion_scripts_and_answers(tmp_path: Path) -> None:
     assert asked("key", "set", "a") == []
 
 
+def test_question_of_a_shell_is_no_way_around_a_command(tmp_path: Path) -> None:
+    """R-39: the variable of an interrupted completion in PowerShell stays, and nothing was verified."""
+    environment = {"NOTATION_CONFIG": str(tmp_path), "COMP_WORDS": "notation-py ", "COMP_CWORD": "1"}
+    for shell in ("bash", "zsh", "fish", "powershell"):
+        asked = {**os.environ, **environment, "_NOTATION_PY_COMPLETE": f"complete_{shell}"}
+        done = run("verify", "registry.test/app:v1", env=asked)
+        assert (done.returncode, done.stdout) == (1, "")
+        assert "trust policy" in done.stderr
+
+
 def test_typer_tree_reaches_the_same_handlers(tmp_path: Path) -> None:
     """Embedded in a typer program, a command does and refuses what the installed program does."""
     code = "from notation_py.cli.app import app; app(prog_name='notation-py')"
