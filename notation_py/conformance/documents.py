@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from ..adapters.files import FileError, Links, read_file
 from ..document import of_type, parse_json
 from ..errors import ConfigurationError, MalformedError, Outcome
 from ..schema import check_schema
@@ -51,25 +52,35 @@ def read_run(path: Path) -> Run:
         ConfigurationError: it cannot be read. MalformedError: it is not such a document.
     """
     try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise ConfigurationError(f"report {str(path)!r} cannot be read: {error.strerror}") from error
+        data, _ = read_file(path, max_bytes=MAX_BYTES, links=Links.FOLLOWED)
+    except FileError as error:
+        raise ConfigurationError(
+            f"report {str(path)!r} cannot be read: {error.message}", outcome=error.outcome
+        ) from error
     try:
         value = parse_json(data, what="report", max_bytes=MAX_BYTES, max_items=_MAX_ITEMS)
         check_schema(value, SCHEMA)
+        source: dict[str, Any] = of_type(value, dict, at="")
+        started = _moment(source["started"])
     except MalformedError as error:
         raise MalformedError(f"{path.name}: {error.message}", outcome=Outcome.CONFIG) from error
-    source: dict[str, Any] = of_type(value, dict, at="")
     client = source["client"]
     return Run(
         client["name"],
         client["version"],
         client["mode"],
-        datetime.fromisoformat(source["started"]),
+        started,
         source["seconds"],
         tuple(_result(one) for one in source["vectors"]),
         tuple(source["problems"]),
     )
+
+
+def _moment(text: str) -> datetime:
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError as error:
+        raise MalformedError("is no time", at="started") from error
 
 
 def summary_of(run: Run) -> dict[str, Any]:

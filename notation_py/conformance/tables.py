@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from .results import Counted, Status
+from .visible import visible
 
 _HEADS = {
     Status.PASSED: "PASSED",
@@ -17,6 +18,10 @@ _HEADS = {
     Status.NOT_SUPPORTED: "NOT SUPPORTED",
     Status.NOT_RUN: "NOT RUN",
 }
+
+
+_MARKUP = frozenset("\\|`*[]!")
+"""What Markdown gives a meaning within a cell, besides tags."""
 
 
 def text_table(run: Counted) -> Iterator[str]:
@@ -48,7 +53,8 @@ def markdown_table(runs: Sequence[Counted]) -> Iterator[str]:
 
 
 def _named(run: Counted) -> str:
-    return f"{run.client} {run.version}" + (", library in process" if run.mode == "library" else "")
+    named = f"{run.client} {run.version}" + (", library in process" if run.mode == "library" else "")
+    return "".join(f"\\{one}" if one in _MARKUP else one for one in visible(named)).replace("<", "&lt;")
 
 
 def _cell(run: Counted, area: str | None) -> str:

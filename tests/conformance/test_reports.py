@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -101,6 +102,35 @@ def test_report_that_is_none_is_refused(tmp_path: Path) -> None:
     path.write_text("{}")
     with pytest.raises(MalformedError, match=r"other.json: 'client' is a required"):
         read_run(path)
+
+
+@pytest.mark.parametrize("started", ["2026-99-99T99:99:99Z", "2026-02-30T00:00:00Z"])
+def test_report_of_no_day_is_refused(tmp_path: Path, started: str) -> None:
+    """SEC-003: what a schema takes for a time need not be one."""
+    path = tmp_path / "report.json"
+    run = replace(RUN, client="c", results=(result("cose/one", Status.PASSED),))
+    path.write_text(json.dumps(document_of(run) | {"started": started}), "utf-8")
+    with pytest.raises(MalformedError, match="started"):
+        read_run(path)
+
+
+def test_report_without_an_end_is_refused(tmp_path: Path) -> None:
+    """SEC-001: reports come from other people."""
+    os.mkfifo(tmp_path / "fifo")
+    for name in (tmp_path / "fifo", Path("/dev/zero")):
+        with pytest.raises(ConfigurationError, match="not a regular file"):
+            read_run(name)
+
+
+def test_client_adds_nothing_to_the_markdown_table() -> None:
+    """R-36: neither cells nor lines nor markup; such a table goes into a README."""
+    run = replace(RUN, client="a | 9 passed |\n| x | <img src=x> [b](javascript:c) `d", version="\x1b[2J*e*")
+    lines = list(markdown_table([run, RUN]))
+    plain = list(markdown_table([replace(run, client="a", version="1"), RUN]))
+    assert len(lines) == len(plain)
+    assert not any("\n" in line or "\x1b" in line or "<img" in line for line in lines)
+    assert re.search(r"(?<!\\)[\[*`]", lines[0]) is None
+    assert len(re.findall(r"(?<!\\)\|", lines[0])) == len(re.findall(r"(?<!\\)\|", plain[0]))
 
 
 def test_junit_counts_failures_and_skips() -> None:
