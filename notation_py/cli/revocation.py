@@ -10,6 +10,7 @@ from ..certificates.requirements import Purpose
 from ..reference import go_quote
 from ..revocation.sources import RevocationSources
 from ..revocation.status import Attempt, ChainRevocation, Method, Status
+from .printable import printable
 from .session import Session
 from .tracing import tracer
 
@@ -52,14 +53,15 @@ def explain(revocation: ChainRevocation, session: Session, purpose: Purpose = Pu
 def _explain_attempt(named: str, attempt: Attempt, session: Session) -> None:
     method, url = attempt.method.value, go_quote(attempt.url)
     if attempt.cache_note:
-        session.trace(attempt.cache_note)
+        session.trace(printable(attempt.cache_note))
     said = attempt.status.value if attempt.error is None else attempt.error.message
     remark = f" ({attempt.note})" if attempt.note else ""
     session.tell(f"{named}: {method} {url}, {attempt.source}: {said}{remark}")
     if attempt.error is not None or attempt.status is Status.REVOKED:
         problem = said if attempt.error is not None else f"certificate is revoked via {method}"
         session.trace(
-            f"C{named[1:]} encountered an error for revocation method {method} at URL {url}: {problem}"
+            f"C{named[1:]} encountered an error for revocation method {method} at URL {url}: "
+            f"{printable(problem)}"
         )
 
 

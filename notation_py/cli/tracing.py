@@ -6,6 +6,7 @@ Spec: contract/cli.md 9. Requirements: CLI-004, R-36.
 
 from __future__ import annotations
 
+from .printable import printable
 from .session import DEBUG, Session
 
 TYPE_CHECKING = False
@@ -67,7 +68,7 @@ class TracedRepository:
         """Return the bytes of *content*; raises as its port says."""
         if "manifest" in content.media_type:
             self._session.trace(
-                f"Processing signature with manifest mediaType: {content.media_type} and digest: "
+                f"Processing signature with manifest mediaType: {printable(content.media_type)} and digest: "
                 f"{content.digest}"
             )
         return self._repository.fetch(content, max_bytes=max_bytes)
