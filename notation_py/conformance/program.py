@@ -10,7 +10,7 @@ import re
 import tempfile
 import threading
 from collections.abc import Iterable
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
@@ -77,7 +77,9 @@ class Program:
                 registry = VectorRegistry(vector, contents)
                 host = f"localhost:{stack.enter_context(serving(registry.answer))}"
                 registry.host = host
-            root = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="conformance-")))
+            made = tempfile.TemporaryDirectory(prefix="conformance-", ignore_cleanup_errors=True)
+            stack.callback(_unlink, Path(made.name))
+            root = Path(stack.enter_context(made))
             world = build_world(root, vector, contents, host)
             words = words_for(vector, contents, host)
             ability = self._ability(vector, world, proxy)
@@ -113,6 +115,13 @@ class Program:
             return self._abilities[vector.command]
 
 
+def _unlink(root: Path) -> None:
+    """Remove the link that a client may have put in place of its directories."""
+    with suppress(OSError):
+        if root.is_symlink():
+            root.unlink()
+
+
 def _after(vector: Vector) -> int:
     """Return how many words the command has."""
     return len(vector.command.split())
@@ -135,11 +144,18 @@ def _with_facts(
     answer: Answer, vector: Vector, world: World, web: VectorWeb, contents: Contents | None
 ) -> Answer:
     """Return *answer* with what can be seen outside the client."""
-    strays = world.strays()
-    if strays and answer.kind in {Kind.ACCEPT, Kind.REFUSE}:
-        answer = replace(answer, kind=Kind.UNTIDY, said=f"wrote {', '.join(strays)} outside its directories")
+    has_judged = answer.kind in {Kind.ACCEPT, Kind.REFUSE}
     wanted = (*vector.expected.written, *vector.expected.not_written)
-    there = {path: any((place / path).exists() for place in (world.work, world.config)) for path in wanted}
+    try:
+        strays = world.strays()
+        there = {
+            path: any((place / path).exists() for place in (world.work, world.config)) for path in wanted
+        }
+    except OSError as error:
+        said = f"left its directories so that they cannot be read: {error.strerror}"
+        return replace(answer, kind=Kind.UNTIDY, said=said) if has_judged else answer
+    if strays and has_judged:
+        answer = replace(answer, kind=Kind.UNTIDY, said=f"wrote {', '.join(strays)} outside its directories")
     answer = replace(answer, asked=tuple(web.asked), there=there)
     if contents is None or vector.artifact.place != "registry":
         return answer

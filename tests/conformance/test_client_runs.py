@@ -140,6 +140,21 @@ def test_client_that_writes_outside_its_home_is_untidy(start: Start) -> None:
     assert (answer.kind, answer.said) == (Kind.UNTIDY, "wrote escaped outside its directories")
 
 
+@pytest.mark.parametrize("name", ["removes its directories", "puts a link in their place"])
+def test_client_that_destroys_its_directories_is_untidy(
+    start: Start, name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """R-25: one failed vector, and not the end of the run."""
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(temporary))
+    done = everything(start(name), vectors=(GOOD,))
+    [result] = done.results
+    assert (result.status, result.outcome) == (Status.FAILED, Kind.UNTIDY)
+    assert "its directories" in result.reasons[0]
+    assert list(temporary.iterdir()) == []
+
+
 def test_client_that_writes_to_the_callers_configuration_fails_the_run(
     start: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -58,6 +58,11 @@ FAKES = {
     ),
     "writes where it is told": "open(os.environ['TARGET'], 'w').write('x')",
     "shows its environment": "print(sorted(os.environ))",
+    "removes its directories": "import shutil; shutil.rmtree(os.path.dirname(os.environ['HOME']))",
+    "puts a link in their place": (
+        "import shutil; root = os.path.dirname(os.environ['HOME']); shutil.rmtree(root)\n"
+        "os.symlink('/nonexistent', root)"
+    ),
     "endless output": "\nwhile True: print('x' * 65536)",
 }
 
