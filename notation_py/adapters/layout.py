@@ -163,15 +163,16 @@ class LayoutRepository:
         listings = self._listings(index, subject)
         queue = deque((entry, 1) for listing in listings for entry in listing.descriptors())
         queue.extend((entry, 1) for entry in index.descriptors())
-        opened: set[Digest] = set()
+        opened: set[tuple[Digest, int]] = set()
         for _ in range(MAX_CANDIDATES):
             if not queue:
                 return
             entry, depth = queue.popleft()
+            key = entry.digest, entry.size
             if entry.media_type in _MANIFESTS:
                 yield entry
-            elif entry.media_type == IMAGE_INDEX and entry.digest not in opened and depth <= MAX_NESTING:
-                opened.add(entry.digest)
+            elif entry.media_type == IMAGE_INDEX and key not in opened and depth <= MAX_NESTING:
+                opened.add(key)
                 queue.extendleft((nested, depth + 1) for nested in reversed(self._nested(entry)))
         if queue:
             raise LimitError(f"OCI image layout {self._path}: more than {MAX_CANDIDATES} manifests to search")

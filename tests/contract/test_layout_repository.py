@@ -319,6 +319,15 @@ def test_entry_without_artifact_type_is_looked_into(path: Path) -> None:
     assert listed(path) == [str(manifest.digest)]
 
 
+def test_nested_index_of_another_size_hides_nothing(path: Path) -> None:
+    """R-09, VER-008: an index of that digest that cannot be is passed over, and the right one is searched."""
+    right = put_json(path, signature_manifest(IMAGE.descriptor))
+    document = {"schemaVersion": 2, "mediaType": IMAGE_INDEX, "manifests": [right.to_json()]}
+    index = put_json(path, document, IMAGE_INDEX)
+    append(path, index.to_json() | {"size": index.size + 1}, index)
+    assert listed(path) == [str(right.digest)]
+
+
 def test_entry_of_another_size_hides_nothing(path: Path) -> None:
     """R-09, VER-008: a lying entry before the right one is passed over, and the right one is found."""
     right = put_json(path, signature_manifest(IMAGE.descriptor))
