@@ -33,11 +33,16 @@ ENVELOPE = "application/jose+json"
 
 @dataclass(frozen=True)
 class Opened:
-    """A repository that holds an image under the tag `v1`, and a way to open it once more."""
+    """A repository that holds an image under the tag `v1`, and a way to open it once more.
+
+    Attributes:
+        close: ends every connection, and a simulated registry with them.
+    """
 
     repository: Repository
     image: Descriptor
     open_again: Callable[[], Repository]
+    close: Callable[[], None]
 
 
 def _settings(**changes: object) -> RegistrySettings:
@@ -51,7 +56,7 @@ def _remote(stack: ExitStack, host: str, settings: RegistrySettings | None = Non
     def open_again() -> Repository:
         return stack.enter_context(RemoteRepository(host, name, settings or _settings()))
 
-    return Opened(open_again(), image, open_again)
+    return Opened(open_again(), image, open_again, stack.close)
 
 
 def simulated(quirks: Quirks, settings: RegistrySettings | None = None) -> Callable[..., Opened]:
@@ -68,10 +73,10 @@ def real(fixture: str) -> Callable[..., Opened]:
     return opened
 
 
-def layout(_: ExitStack, request: pytest.FixtureRequest) -> Opened:
+def layout(stack: ExitStack, request: pytest.FixtureRequest) -> Opened:
     path = request.getfixturevalue("tmp_path") / "layout"
     image = write_layout(path, build_image(), "v1")
-    return Opened(LayoutRepository(path), image, lambda: LayoutRepository(path))
+    return Opened(LayoutRepository(path), image, lambda: LayoutRepository(path), stack.close)
 
 
 def slow_index(request: Request) -> float:
@@ -166,6 +171,7 @@ def test_fetch_of_what_is_not_there_is_an_error(opened: Opened) -> None:
     absent = Descriptor(ENVELOPE, Digest.of(b"absent"), 6)
     with pytest.raises(RegistryError):
         fetch_all(opened.repository, absent, max_bytes=100, what="envelope")
+    opened.close()
 
 
 def test_referrers_of_an_unsigned_artifact_are_none(opened: Opened) -> None:
@@ -247,3 +253,4 @@ def assert_all_parallel_signers_listed(opened: Opened) -> None:
         thread.join()
     assert set(succeeded) <= set(digests(opened.open_again(), opened.image))
     assert len(succeeded) == 12, failed
+    opened.close()

@@ -175,11 +175,11 @@ def test_large_blob_shows_that_it_is_being_read(tmp_path: Path) -> None:
     (tmp_path / "app.tar").touch()
     os.truncate(tmp_path / "app.tar", 3 << 30)
     signed = at_terminal(program, "blob", "sign", str(tmp_path / "app.tar"))
-    assert f"{ERASE}Signing {tmp_path}" in signed.raw
+    assert f"{ERASE}Signing {str(tmp_path)[:40]}" in signed.raw  # a line is cut at the edge
     assert signed.screen[0] == f"Successfully signed {tmp_path}/app.tar"
     verified = at_terminal(
         program, "blob", "verify", "-s", f"{tmp_path}/app.tar.jws.sig", f"{tmp_path}/app.tar"
     )
-    assert f"{ERASE}Verifying {tmp_path}" in verified.raw
+    assert f"{ERASE}Verifying {str(tmp_path)[:40]}" in verified.raw
     assert verified.screen[-2:] == [f"Successfully verified signature for {tmp_path}/app.tar", ""]
     assert (signed.code, verified.code) == (0, 0)

@@ -202,9 +202,10 @@ def _is_ours(host: str) -> bool:
 
 def _note_file(name: str) -> None:
     path = Path(os.path.abspath(name))  # noqa: PTH100  links stay as they are
-    if path.is_relative_to(tempfile.gettempdir()) or path.parts[1:2] in {("dev",), ("proc",)}:
-        return
-    if path.is_relative_to(_ROOT) and set(path.relative_to(_ROOT).parts) & set(_OWN):
+    if path.is_relative_to(_ROOT):  # asked first, as a checkout may lie in the temporary directory
+        if set(path.relative_to(_ROOT).parts) & set(_OWN):
+            return
+    elif path.is_relative_to(tempfile.gettempdir()) or path.parts[1:2] in {("dev",), ("proc",)}:
         return
     if not Path(name).is_absolute():  # relative to an open directory, which was opened by a name of its own
         return

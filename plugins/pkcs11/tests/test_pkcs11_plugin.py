@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
+from threading import Timer
 from typing import Any
 
 import pytest
@@ -111,6 +112,25 @@ def test_key_of_each_type_signs(kind: KeyType) -> None:
     answer = sign(kind)
     assert answer.signing_algorithm is BY_KEY_SPEC[KeySpec(kind)]
     assert answer.certificate_chain == CHAINS[kind].ders
+
+
+def test_token_that_comes_back_at_once_is_found(token: Token, shelf: Path) -> None:
+    """PLG-045: SoftHSM leaves a token out while another process has its files; it is asked again."""
+    away = shelf / "away"
+    (shelf / "tokens").rename(away)
+    (shelf / "tokens").mkdir(mode=0o700)
+    token.reinitialize()
+
+    def back() -> None:
+        (shelf / "tokens").rmdir()
+        away.rename(shelf / "tokens")
+
+    coming = Timer(0.1, back)
+    coming.start()
+    try:
+        assert describe("EC-256") is KeySpec.EC_256
+    finally:
+        coming.join()
 
 
 URIS = {

@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from hashlib import sha256
 from threading import Lock
+from time import sleep
 from typing import Any, NamedTuple
 
 import pkcs11
@@ -28,6 +29,9 @@ from .settings import PIN_FILE, Settings
 
 _LOCK = Lock()
 _REFUSED_PINS: set[bytes] = set()
+
+_WAITS = (0.05, 0.2, 0.5)
+"""Seconds until a module that shows no token is asked anew: SoftHSM leaves one out that others are using."""
 
 _NOT_SAID = (pkcs11.AttributeTypeInvalid, pkcs11.AttributeSensitive, pkcs11.AttributeValueInvalid)
 _CODES: tuple[tuple[tuple[type[PKCS11Error], ...], ErrorCode], ...] = (
@@ -195,11 +199,13 @@ def _found(settings: Settings) -> Any:
     except PKCS11Error as error:
         reason = str(error)[:256] or type(error).__name__
         refuse(f"PKCS#11 module {settings.module} cannot be loaded: {reason}")
-    tokens = []
-    for slot in library.get_slots(token_present=True):
-        with suppress(pkcs11.TokenNotPresent, pkcs11.TokenNotRecognised):
-            tokens.append(slot.get_token())
-    ready = [token for token in tokens if token.flags & TokenFlag.TOKEN_INITIALIZED]
+    ready = _ready(library)
+    for seconds in _WAITS:
+        if ready:
+            break
+        sleep(seconds)
+        library.reinitialize()  # with no token there is no session that this could end
+        ready = _ready(library)
     fitting = [token for token in ready if _described(token).items() >= settings.token.items()]
     if len(fitting) != 1:
         labels = ", ".join(repr(token.label) for token in fitting or ready)[:256] or "none"
@@ -207,6 +213,15 @@ def _found(settings: Settings) -> Any:
             f"{len(fitting)} tokens have {settings.wanted_token()}; the module {settings.module} has {labels}"
         )
     return fitting[0]
+
+
+def _ready(library: Any) -> list[Any]:
+    """Return the tokens of the module that have been initialized."""
+    tokens = []
+    for slot in library.get_slots(token_present=True):
+        with suppress(pkcs11.TokenNotPresent, pkcs11.TokenNotRecognised):
+            tokens.append(slot.get_token())
+    return [token for token in tokens if token.flags & TokenFlag.TOKEN_INITIALIZED]
 
 
 def _described(token: Any) -> dict[str, str]:
