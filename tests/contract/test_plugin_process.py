@@ -134,7 +134,7 @@ def test_background_process_that_keeps_the_output_open_is_an_error(tmp_path: Pat
     with pytest.raises(ProgramError, match="keeps its output open"):
         run(tmp_path, f"sleep 300 & echo $! >'{tmp_path}/pid'; echo '{{}}'", seconds=60)
     assert time.monotonic() - started < 5
-    assert not is_running(int((tmp_path / "pid").read_text()))
+    assert waited(lambda: not is_running(int((tmp_path / "pid").read_text())))
 
 
 @pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="the system does not tell environments")
