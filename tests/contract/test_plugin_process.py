@@ -274,9 +274,10 @@ def test_runs_do_not_disturb_each_other(tmp_path: Path) -> None:
             return str(number).encode()
         return run_program(good, "x", str(number).encode(), {"PATH": os.environ["PATH"]}, Bounds(30)).stdout
 
+    before = set(threading.enumerate())  # a server of another test may still be answering
     with ThreadPoolExecutor(8) as pool:
         assert list(pool.map(once, range(40))) == [str(number).encode() for number in range(40)]
-    assert threading.active_count() == 1
+    assert set(threading.enumerate()) <= before
 
 
 REAPERS = {

@@ -31,7 +31,7 @@ _LOCK = Lock()
 _REFUSED_PINS: set[bytes] = set()
 
 _WAITS = (0.05, 0.2, 0.5)
-"""Seconds until a module that shows no token is asked anew: SoftHSM leaves one out that others are using."""
+"""Seconds until a token is asked anew that hides or fails: with SoftHSM it does while others are using it."""
 
 _NOT_SAID = (pkcs11.AttributeTypeInvalid, pkcs11.AttributeSensitive, pkcs11.AttributeValueInvalid)
 _CODES: tuple[tuple[tuple[type[PKCS11Error], ...], ErrorCode], ...] = (
@@ -180,9 +180,7 @@ def opened(settings: Settings) -> Iterator[OpenToken]:
     """
     with _LOCK:
         try:
-            token = _found(settings)
-            pin = settings.pin()
-            session = _logged_in(token, settings, pin)
+            token, session, pin = _session(settings)
             try:
                 yield OpenToken(token, session, settings, pin)
             finally:
@@ -192,6 +190,21 @@ def opened(settings: Settings) -> Iterator[OpenToken]:
             raise _translated(error) from error
 
 
+def _session(settings: Settings) -> tuple[Any, Any, str | None]:
+    """Return the token, a session with it, and the PIN; raises RequestError, PKCS11Error."""
+    for seconds in _WAITS:
+        with suppress(pkcs11.GeneralError):
+            return _session_now(settings)
+        sleep(seconds)
+    return _session_now(settings)
+
+
+def _session_now(settings: Settings) -> tuple[Any, Any, str | None]:
+    token = _found(settings)  # anew each time: it knows how often the PIN may still be wrong
+    pin = settings.pin()
+    return token, _logged_in(token, settings, pin), pin
+
+
 def _found(settings: Settings) -> Any:
     """Return the one token that is what *settings* say; raises RequestError."""
     try:
@@ -199,13 +212,14 @@ def _found(settings: Settings) -> Any:
     except PKCS11Error as error:
         reason = str(error)[:256] or type(error).__name__
         refuse(f"PKCS#11 module {settings.module} cannot be loaded: {reason}")
-    ready = _ready(library)
+    ready, is_sure = _ready(library)
     for seconds in _WAITS:
-        if ready:
+        if ready and is_sure:
             break
         sleep(seconds)
-        library.reinitialize()  # with no token there is no session that this could end
-        ready = _ready(library)
+        if not ready:
+            library.reinitialize()  # with no token there is no session that this could end
+        ready, is_sure = _ready(library)
     fitting = [token for token in ready if _described(token).items() >= settings.token.items()]
     if len(fitting) != 1:
         labels = ", ".join(repr(token.label) for token in fitting or ready)[:256] or "none"
@@ -215,13 +229,17 @@ def _found(settings: Settings) -> Any:
     return fitting[0]
 
 
-def _ready(library: Any) -> list[Any]:
-    """Return the tokens of the module that have been initialized."""
-    tokens = []
+def _ready(library: Any) -> tuple[list[Any], bool]:
+    """Return the tokens of the module that have been initialized, and whether every token said what it is."""
+    tokens, is_sure = [], True
     for slot in library.get_slots(token_present=True):
-        with suppress(pkcs11.TokenNotPresent, pkcs11.TokenNotRecognised):
+        try:
             tokens.append(slot.get_token())
-    return [token for token in tokens if token.flags & TokenFlag.TOKEN_INITIALIZED]
+        except (pkcs11.TokenNotPresent, pkcs11.TokenNotRecognised):
+            continue
+        except pkcs11.GeneralError:
+            is_sure = False
+    return [token for token in tokens if token.flags & TokenFlag.TOKEN_INITIALIZED], is_sure
 
 
 def _described(token: Any) -> dict[str, str]:
