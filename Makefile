@@ -50,6 +50,7 @@ lock:
 	$(LOCK) pyproject.toml -o requirements/runtime.txt
 	$(LOCK) pyproject.toml --group test --group lint --group build -c requirements/runtime.txt -o requirements/test.txt
 	$(LOCK) --group pyproject.toml:providers -c requirements/test.txt -o requirements/plugins.txt
+	$(LOCK) --group pyproject.toml:servers -o requirements/openbao.txt
 
 lock-plugins:
 	$(LOCK) --group pyproject.toml:providers -c requirements/test.txt -o requirements/plugins.txt

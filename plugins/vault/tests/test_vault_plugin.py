@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The plugin `vault` with a server: keys and versions it finds, and everything that it refuses.
 
-Each test that asks a server runs against the real one, if it can be had, and against ours that can misbehave.
+Each test that asks a server runs against the real ones, OpenBao and Vault, if they can be had, and against
+ours that can misbehave.
 """
 
 from __future__ import annotations
@@ -29,12 +30,13 @@ from tests.simulator.pki import KEY_TYPES, KeyType, make_chain, with_extension
 from tests.simulator.plugin_routes import InProcess
 
 pytest.importorskip("hvac", reason="hvac is not installed")
-from tests.simulator.vaults import ADDRESS_VARIABLES, TYPES, Vault, running_vault
+from tests.simulator.vault_servers import SERVERS, running_server
+from tests.simulator.vaults import ADDRESS_VARIABLES, TYPES, Vault
 
 CHAIN_FILE = "certificate_chain_file"
 
 
-@pytest.fixture(scope="module", params=["fake", "vault"])
+@pytest.fixture(scope="module", params=["fake", *SERVERS])
 def vault(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Vault]:
     """Each server in turn, with transit and KV mounted."""
     if request.param == "fake":
@@ -42,10 +44,10 @@ def vault(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
             yield Vault.prepared(state.address, state.root_token)
         return
     try:
-        program = programs.vault()
+        server = running_server(request.param, tmp_path_factory.mktemp("vault"))
     except programs.ProgramUnavailableError as error:
         pytest.skip(str(error))
-    with running_vault(program, tmp_path_factory.mktemp("vault")) as running:
+    with server as running:
         yield running
 
 

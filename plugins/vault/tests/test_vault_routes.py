@@ -11,13 +11,13 @@ from pathlib import Path
 import pytest
 
 from tests import programs
-from tests.simulator.fake_vault import fake_vault
 from tests.simulator.pki import KEY_TYPES, KeyType, TestChain, make_chain
 from tests.simulator.plugin_packages import install_program
 from tests.simulator.plugin_routes import Workbench, workbench
 
 pytest.importorskip("hvac", reason="hvac is not installed")
-from tests.simulator.vaults import Vault, running_vault
+from tests.simulator.vault_servers import SERVERS, running_server
+from tests.simulator.vaults import Vault
 
 pytestmark = pytest.mark.interop
 
@@ -36,16 +36,14 @@ class Routes:
     vault: Vault
 
 
-@pytest.fixture(scope="module")
-def vault(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Vault]:
-    """The real server if it can be had, or else ours, with a key of each type."""
+@pytest.fixture(scope="module", params=SERVERS)
+def vault(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Vault]:
+    """Each real server in turn, with a key of each type."""
     try:
-        program = programs.vault()
-    except programs.ProgramUnavailableError:
-        with fake_vault() as state:
-            yield filled(Vault.prepared(state.address, state.root_token))
-        return
-    with running_vault(program, tmp_path_factory.mktemp("vault")) as running:
+        server = running_server(request.param, tmp_path_factory.mktemp("vault"))
+    except programs.ProgramUnavailableError as error:
+        pytest.skip(str(error))
+    with server as running:
         yield filled(running)
 
 
