@@ -31,7 +31,7 @@ from moto.kms.exceptions import ValidationException
 from moto.kms.responses import KmsResponse
 from moto.server import ThreadedMotoServer
 
-from tests.simulator.pki import KeyType, PrivateKey
+from tests.simulator.pki import KeyType, PrivateKey, make_chain
 
 REGION = "eu-central-1"
 ENVIRONMENT = {
@@ -117,7 +117,7 @@ def running_kms() -> Iterator[FakeKms]:
     patches = {
         (KmsResponse, "sign"): _operation(kms, "Sign", _sign),
         (KmsResponse, "get_public_key"): _operation(kms, "GetPublicKey", _get_public_key),
-        (moto.kms.models, "generate_private_key"): _no_key,
+        (moto.kms.models, "generate_private_key"): _fixed_key,
     }
     kept = {place: getattr(*place) for place in patches}
     for place, replacement in patches.items():
@@ -131,8 +131,10 @@ def running_kms() -> Iterator[FakeKms]:
             setattr(*place, original)
 
 
-def _no_key(_spec: str) -> None:
-    """Generate no key: one is put in its place, or it is never used."""
+def _fixed_key(spec: str) -> _FixedKey | None:
+    """Return the key that a new one of *spec* is: one of the tests, or none, which nobody can sign with."""
+    kinds = [kind for kind, name in SPECS.items() if name == spec]
+    return _FixedKey(make_chain(kinds[0], 1).key) if kinds else None
 
 
 def _operation(
