@@ -35,6 +35,9 @@ if TYPE_CHECKING:
 
 SIGNING_AGENT = f"notation-py/{__version__}"
 
+_CHAINS = ChainMemo(8)
+"""Whoever signs often has the same chain each time; what holds for it depends on no time and no trust."""
+
 
 @dataclass(frozen=True, slots=True)
 class SignOptions:
@@ -132,9 +135,7 @@ def _made(
     else:
         data = sign_payload(payload, signer, options, at=at)
         with _own_verification():
-            made = SignedEnvelope(
-                data, verify_integrity(formats.parse(data, options.format), ChainMemo(1)), {}
-            )
+            made = SignedEnvelope(data, verify_integrity(formats.parse(data, options.format), _CHAINS), {})
     with _own_verification():
         made.intact.chain.check_valid_at(at.astimezone(UTC).replace(microsecond=0))
     if made.intact.payload != payload:
