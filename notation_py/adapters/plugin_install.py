@@ -11,6 +11,7 @@ Requirements: PLG-006 to PLG-014, SEC-005.
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import StrEnum
@@ -26,7 +27,14 @@ from .file_changes import exclusive_lock, private_directory, remove_tree, stage_
 from .files import file_error
 from .plugin_package import Package, stage_package
 from .plugin_process import ProgramError
-from .plugin_programs import MissingPluginError, ProgramPlugin, Surroundings, find_program, program_path
+from .plugin_programs import (
+    MissingPluginError,
+    ProgramPlugin,
+    Surroundings,
+    changed_by_few,
+    find_program,
+    program_path,
+)
 from .plugin_records import RECORD_NAME, record_bytes
 from .plugin_staging import Staging
 
@@ -126,8 +134,10 @@ def _workshop(directories: Directories) -> Iterator[_Workshop]:
     if directories.libexec == directories.config:
         private_directory(directories.config)
     _shared_directory(directories.plugins)
+    changed_by_few(directories.libexec, unless=stat.S_ISVTX)
     lock = directories.libexec / ROOM_NAME
     private_directory(lock)
+    _check_ours(lock)
     with exclusive_lock(lock):
         room = lock if _device(lock) == _device(directories.plugins) else directories.plugins
         sweep(room)
@@ -136,6 +146,24 @@ def _workshop(directories: Directories) -> Iterator[_Workshop]:
             yield _Workshop(room)
         finally:
             sweep(room)
+
+
+def _check_ours(room: Path) -> None:
+    """Return if nobody else could put something in the place of what is being looked at in *room* (R-31).
+
+    Raises:
+        PluginError: somebody else made it, or could change it.
+    """
+    try:
+        status = room.lstat()
+    except OSError as error:
+        raise file_error("stat", room, error) from error
+    is_ours = os.name == "nt" or (status.st_uid in {os.geteuid(), 0} and not status.st_mode & 0o022)
+    if not stat.S_ISDIR(status.st_mode) or not is_ours:
+        raise PluginError(
+            f"new plugins cannot be looked at in {room}: it is a link, or other users can change it",
+            hint=f"remove {room}; it is made anew",
+        )
 
 
 def _device(path: Path) -> int:

@@ -184,12 +184,17 @@ def _check_access(plugins: Path, path: Path, status: os.stat_result, surrounding
         raise _unusable(
             f"plugin program {path} has the set-user-ID or set-group-ID bit", f"chmod ug-s {path}"
         )
-    _changed_by_few(plugins.parent, unless=stat.S_ISVTX)  # nobody else can rename `plugins` there
-    for place in (plugins, path.parent, path):
-        seen = _changed_by_few(place)
+    sticky = stat.S_ISVTX  # nobody else can rename `plugins` there
+    for place, unless in ((plugins.parent, sticky), (plugins, 0), (path.parent, 0), (path, 0)):
+        seen = changed_by_few(place, unless=unless)
         try:
             check_owner_and_mode(
-                place, seen, what="plugin", strictness=surroundings.strictness, warn=surroundings.warn
+                place,
+                seen,
+                what="plugin",
+                strictness=surroundings.strictness,
+                warn=surroundings.warn,
+                forbidden=0 if seen.st_mode & unless else 0o022,
             )
         except ConfigurationError as error:
             raise _unusable(error.message, error.hint) from error
@@ -197,7 +202,7 @@ def _check_access(plugins: Path, path: Path, status: os.stat_result, surrounding
         raise _unusable(f"fork/exec {path}: permission denied", f"run: chmod u+x {path}")
 
 
-def _changed_by_few(place: Path, *, unless: int = 0) -> os.stat_result:
+def changed_by_few(place: Path, *, unless: int = 0) -> os.stat_result:
     """Return the status of *place*, which not everybody can change, *unless* a bit of its mode forgives that.
 
     Raises:

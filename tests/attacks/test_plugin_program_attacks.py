@@ -182,7 +182,7 @@ def test_plugins_may_lie_in_a_shared_directory_that_is_sticky(tmp_path: Path) ->
     assert plugin_metadata(find_program(places(tmp_path).plugins, "demo", surroundings()), {}).name == "demo"
 
 
-@pytest.mark.parametrize("level", [0, 1, 2], ids=["program", "directory", "plugins"])
+@pytest.mark.parametrize("level", [0, 1, 2, 3], ids=["program", "directory", "plugins", "parent of plugins"])
 def test_group_writable_program_is_warned_about_and_refused_when_hardened(level: int, tmp_path: Path) -> None:
     """Attack 155; R-28: as with all local files, a warning that names the command, or a refusal."""
     path = put_plugin(tmp_path)

@@ -11,6 +11,7 @@ import resource
 import signal
 import tempfile
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from hashlib import sha256
 from pathlib import Path
@@ -398,3 +399,52 @@ def test_hardened_install_needs_no_exception(tmp_path: Path) -> None:
     strict = surroundings(Strictness.HARDENED, refuse)
     assert install_plugin(package(tmp_path / "p"), places(tmp_path), strict).version == "1.0.0"
     assert find_program(places(tmp_path).plugins, "demo", strict).name == "demo"
+
+
+def by_others(room: Path) -> None:
+    room.mkdir(mode=0o700, parents=True)
+    room.chmod(0o720)
+
+
+def by_everybody(room: Path) -> None:
+    room.mkdir(mode=0o700, parents=True)
+    room.chmod(0o1777)
+
+
+def through_a_link(room: Path) -> None:
+    (room.parent / "elsewhere").mkdir(mode=0o700, parents=True)
+    room.symlink_to("elsewhere")
+
+
+@pytest.mark.parametrize("made", [by_others, by_everybody, through_a_link])
+def test_workshop_that_others_made_is_not_used(made: Callable[[Path], None], tmp_path: Path) -> None:
+    """Attack 175; R-31: who made the place before us could put another program there before it is run."""
+    made(places(tmp_path).libexec / ROOM_NAME)
+    with pytest.raises(PluginError, match="new plugins cannot be looked at in") as caught:
+        install(tmp_path)
+    assert str(places(tmp_path).libexec / ROOM_NAME) in (caught.value.hint or "")
+    assert list(places(tmp_path).plugins.iterdir()) == []
+
+
+def test_workshop_of_another_user_is_not_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Attack 175; R-31: its owner can rename what is in it, whatever the mode says."""
+    install(tmp_path)
+    owner = (places(tmp_path).libexec / ROOM_NAME).stat().st_uid
+    if owner == 0:
+        os.chown(places(tmp_path).libexec / ROOM_NAME, 1, -1)
+    else:
+        monkeypatch.setattr(os, "geteuid", lambda: owner + 1)
+    with pytest.raises(PluginError, match="new plugins cannot be looked at in"):
+        install(tmp_path, version="2.0.0")
+    monkeypatch.undo()
+    assert version_of(tmp_path) == "1.0.0"
+
+
+def test_nothing_is_looked_at_where_everybody_can_rename(tmp_path: Path) -> None:
+    """Attack 175; R-28: what could not be run there is not installed there, and not run to be looked at."""
+    places(tmp_path).libexec.mkdir()
+    places(tmp_path).libexec.chmod(0o777)
+    with pytest.raises(PluginError, match=r"anybody can change .* \(mode 0777\)"):
+        install(tmp_path)
+    places(tmp_path).libexec.chmod(0o1777)
+    assert install(tmp_path).version == "1.0.0"
