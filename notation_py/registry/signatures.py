@@ -93,8 +93,7 @@ def read_manifest(repository: Repository, listed: Descriptor, target: Descriptor
 
 def fetch_envelope(repository: Repository, signature: SignatureManifest) -> bytes:
     """Return the envelope bytes of *signature*, size and digest checked; at most 32 MiB (SIG-040)."""
-    if signature.envelope.size > MAX_ENVELOPE_BYTES:
-        raise LimitError(f"signature blob too large: {signature.envelope.size} bytes")
+    _check_size(signature.envelope)
     return fetch_all(repository, signature.envelope, max_bytes=MAX_ENVELOPE_BYTES, what="signature envelope")
 
 
@@ -167,20 +166,39 @@ def attach_signature(
         envelope: media type and bytes of the envelope.
 
     Raises:
+        LimitError, MalformedError: no verifier would read it; nothing was pushed.
         RegistryError, UnavailableError: the push failed; the artifact is not signed, or the message
             names the stored but unlisted manifest.
     """
     media_type, data = envelope
     blob = Descriptor.of(media_type, data)
     config_type = EMPTY_CONFIG if form is ManifestForm.ARTIFACT_TYPE else SIGNATURE_TYPE
-    repository.push(blob, data)
-    repository.push(Descriptor(config_type, _EMPTY_DIGEST, len(EMPTY_JSON)), EMPTY_JSON)
     manifest_bytes = build_manifest(blob, subject, annotations, form)
     plain = Descriptor.of(IMAGE_MANIFEST, manifest_bytes)
+    _check_readable(blob, manifest_bytes, subject)
+    repository.push(blob, data)
+    repository.push(Descriptor(config_type, _EMPTY_DIGEST, len(EMPTY_JSON)), EMPTY_JSON)
     # Index entries carry the config's media type where the manifest has no artifactType (SIG-026).
     manifest = Descriptor(plain.media_type, plain.digest, plain.size, SIGNATURE_TYPE, dict(annotations))
     repository.push_manifest(manifest, manifest_bytes, subject.plain())
     return plain
+
+
+def _check_readable(envelope: Descriptor, manifest: bytes, subject: Descriptor) -> None:
+    """Return if a reader takes *manifest* and its *envelope*; raises LimitError, MalformedError."""
+    _check_size(envelope)
+    try:
+        _envelope_of(manifest, IMAGE_MANIFEST, subject)
+    except MalformedError as error:
+        raise MalformedError(
+            f"the signature manifest would be one that nobody reads: {error.message}",
+            hint="the signature needs fewer or shorter annotations",
+        ) from error
+
+
+def _check_size(envelope: Descriptor) -> None:
+    if envelope.size > MAX_ENVELOPE_BYTES:
+        raise LimitError(f"signature blob too large: {envelope.size} bytes")
 
 
 def manifest_annotations(thumbprints: list[str], created: str) -> dict[str, str]:

@@ -35,6 +35,9 @@ if TYPE_CHECKING:
 
 SIGNING_AGENT = f"notation-py/{__version__}"
 
+MAX_DELAY = timedelta(hours=1)
+"""How much later than asked for an envelope made elsewhere may expire: that takes time, by another clock."""
+
 _CHAINS = ChainMemo(8)
 """Whoever signs often has the same chain each time; what holds for it depends on no time and no trust."""
 
@@ -156,9 +159,31 @@ def _made_elsewhere(
             "a timestamp cannot be added to a signature envelope that the signer makes as a whole",
             hint="leave the timestamping flags out, and have the plugin add a timestamp",
         )
-    options.expiry(at)
+    wanted = options.expiry(at)
     seconds = int(options.expires_in.total_seconds()) if options.expires_in else None
-    return signer.sign_envelope(payload.to_bytes(options.format), options.format, seconds)
+    made = signer.sign_envelope(payload.to_bytes(options.format), options.format, seconds)
+    _check_expiry(made.intact.signed.expiry, wanted, at)
+    return made
+
+
+def _check_expiry(found: datetime | None, wanted: datetime | None, at: datetime) -> None:
+    """Return if a signature that expires at *found* is good at *at*, and not for longer than *wanted*.
+
+    Raises:
+        SigningError: it is not, as when its signing time was made up.
+    """
+    if found is not None and found <= at:
+        raise SigningError(
+            f"generated signature failed verification: it has expired at {found.isoformat()}",
+            hint="compare the clock of the signing service with the one here",
+        )
+    if wanted is not None and (found is None or found - wanted > MAX_DELAY):
+        expires = "never" if found is None else f"at {found.isoformat()}"
+        raise SigningError(
+            f"generated signature failed verification: it expires {expires}, and was to expire at "
+            f"{wanted.isoformat()}",
+            hint="compare the clock of the signing service with the one here",
+        )
 
 
 @contextmanager

@@ -16,9 +16,17 @@ from notation_py.certificates.chain import ChainMemo
 from notation_py.envelope import formats
 from notation_py.envelope.integrity import verify_integrity
 from notation_py.envelope.model import EnvelopeFormat, SigningScheme
-from notation_py.errors import NotationError, Outcome, PluginError, SigningError, UsageError
+from notation_py.errors import (
+    LimitError,
+    MalformedError,
+    NotationError,
+    Outcome,
+    PluginError,
+    SigningError,
+    UsageError,
+)
 from notation_py.registry.repository import fetch_all
-from notation_py.registry.signatures import CREATED, THUMBPRINTS
+from notation_py.registry.signatures import CREATED, THUMBPRINTS, attach_signature
 from notation_py.signing.plugin_signer import (
     PluginEnvelopeSigner,
     PluginSigner,
@@ -27,6 +35,7 @@ from notation_py.signing.plugin_signer import (
     plugin_signer,
 )
 from notation_py.signing.sign import SIGNING_AGENT, SignOptions, sign_artifact
+from notation_py.signing.signer import SignedEnvelope
 from notation_py.signing.timestamping import Timestamping
 from tests.simulator.envelopes import jws
 from tests.simulator.fake_plugins import (
@@ -294,3 +303,77 @@ def test_timestamp_of_a_plugin_covers_the_chain_and_is_genuine(changes):
     _check_token(stamped(certificates=authority().ders))
     with pytest.raises(PluginError, match="attached an unusable timestamp"):
         _check_token(stamped(**changes))
+
+
+@pytest.mark.parametrize(
+    ("signed_after", "said_of_it"),
+    [
+        (timedelta(days=7000), "expires at 2"),
+        (timedelta(hours=1, seconds=1), "expires at 2"),
+        (timedelta(hours=-1), "has expired at"),
+        (timedelta(days=-9), "has expired at"),
+    ],
+)
+def test_signing_time_of_a_plugin_does_not_move_the_expiry(signed_after, said_of_it):
+    """An hour from a made-up signing time is not an hour from now. Attack 158; SGN-002, PLG-061."""
+    scenario = Scenario()
+    plugin = FakePlugin(capabilities=BY_ENVELOPE, at=scenario.at + signed_after)
+    with pytest.raises(SigningError, match=said_of_it) as caught:
+        sign(scenario, signer_with(plugin), expires_in=timedelta(hours=1))
+    assert caught.value.hint
+    assert (
+        list(scenario.repository.referrers(scenario.artifact, "application/vnd.cncf.notary.signature")) == []
+    )
+
+
+@pytest.mark.parametrize("signed_after", [timedelta(hours=1), timedelta(minutes=-59)])
+def test_plugin_may_take_its_time_and_have_another_clock(signed_after):
+    """What a signing service and its clock need is not taken for a made-up time. SGN-002."""
+    scenario = Scenario()
+    plugin = FakePlugin(capabilities=BY_ENVELOPE, at=scenario.at + signed_after)
+    assert sign(scenario, signer_with(plugin), expires_in=timedelta(hours=1))
+    assert scenario.verify().outcome.accepted
+
+
+class WithoutExpiry(HonestPlugin):
+    """Lets an asked-for expiry out, and is no plugin that `plugin.answers` looks at."""
+
+    def sign_envelope(self, payload, format, _expires_in):  # noqa: A002
+        request = SimpleNamespace(payload=payload, envelope_type=format.value, expires_in=None)
+        data = self.envelope(request)
+        return SignedEnvelope(data, verify_integrity(formats.parse(data, format), ChainMemo(1)), {})
+
+
+def test_any_signer_of_envelopes_keeps_the_expiry():
+    """Of whatever kind it is, as nobody else looks at the expiry of its envelopes. SGN-002."""
+    with pytest.raises(SigningError, match="expires never, and was to expire at"):
+        sign(Scenario(), WithoutExpiry(), expires_in=timedelta(hours=1))
+
+
+@pytest.mark.parametrize(
+    ("annotations", "said_of_it"),
+    [
+        ({f"com.example.{number}": "x" for number in range(5000)}, "more than 4096 members"),
+        ({"com.example": "x" * (5 << 20)}, "is larger than 4194304 bytes"),
+    ],
+    ids=["many", "large"],
+)
+def test_annotations_that_no_verifier_would_read_are_not_pushed(annotations, said_of_it):
+    """A signature that looks made and cannot be found again is none. Attack 158; SIG-039, PLG-062."""
+    scenario = Scenario()
+    plugin = FakePlugin(capabilities=BY_ENVELOPE, annotations=annotations)
+    with pytest.raises(MalformedError, match=f"would be one that nobody reads: .*{said_of_it}"):
+        sign(scenario, signer_with(plugin))
+    assert (
+        list(scenario.repository.referrers(scenario.artifact, "application/vnd.cncf.notary.signature")) == []
+    )
+
+
+def test_envelope_that_no_verifier_would_fetch_is_not_pushed():
+    """As large as a plugin may answer, and larger than a reader takes. SIG-040."""
+    scenario = Scenario()
+    with pytest.raises(LimitError, match="signature blob too large: 33554433 bytes"):
+        attach_signature(scenario.repository, (JWS.value, bytes((32 << 20) + 1)), scenario.artifact, {})
+    assert (
+        list(scenario.repository.referrers(scenario.artifact, "application/vnd.cncf.notary.signature")) == []
+    )
