@@ -56,6 +56,10 @@ def run(words: list[str], secrets: Secrets) -> int:
     if request.wants_help:
         _show_help(command, session)
         return 0
+    if command.path != "version":  # which has nothing to leave behind, and no time for imports
+        from .endings import end_as_interrupted
+
+        end_as_interrupted()
     from .dispatch import dispatch
 
     dispatch(command.path, {**request.values, "arguments": request.arguments}, session)

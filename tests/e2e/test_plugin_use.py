@@ -4,6 +4,8 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 import sys
 from pathlib import Path
 from typing import Any
@@ -13,6 +15,7 @@ import pytest
 from tests.simulator.commands import ROOT, Command, Settings, our_program, statement
 from tests.simulator.pki import make_chain
 from tests.simulator.places import LayoutPlace, Placed
+from tests.simulator.plugin_programs import is_running, waited
 
 CHAIN = make_chain("EC-256", 2)
 PROGRAM = """#!{python}
@@ -187,3 +190,31 @@ def test_configuration_of_a_plugin_is_masked_in_the_debug_log(bench: Bench) -> N
     assert "Plugin generate-signature response: {" in signed.err
     assert "hunter2" not in signed.err
     assert 'a\\"b' not in signed.err
+
+
+HANGING = "#!/bin/sh\n(setsid sh -c 'echo $$ >>{pids}; sleep 300' &)\necho $$ >>{pids}; sleep 300\n"
+
+
+@pytest.mark.parametrize("which", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
+def test_command_that_is_told_to_end_leaves_no_plugin_running(bench: Bench, which: int) -> None:
+    """Attack 177; R-30, PLG-032: nobody would hold the plugin to its time any more."""
+    bench.install("signer")
+    pids = bench.settings.directory / "pids"
+    program = bench.settings.directory / "libexec" / "plugins" / "signer" / "notation-signer"
+    program.write_text(HANGING.format(pids=pids))
+    running = bench.program.start(
+        "sign", "--oci-layout", "--plugin", "signer", "--id", "key-1", bench.image.reference
+    )
+    try:
+        assert waited(lambda: pids.exists() and pids.read_text().count("\n") == 2, 30)
+        running.send_signal(which)
+        assert running.communicate(timeout=30)[1] == "Error: interrupted\n"
+    finally:
+        running.kill()
+        running.communicate()
+    assert running.returncode == 1
+    left = [int(pid) for pid in pids.read_text().split()]
+    ended = waited(lambda: not any(map(is_running, left)))
+    for pid in filter(is_running, left):
+        os.kill(pid, signal.SIGKILL)
+    assert ended
