@@ -164,7 +164,8 @@ def _key(runner: PluginRunner, key_id: str, stored: Mapping[str, str], given: Ma
     if not key_id:
         raise UsageError("keyID not specified")
     config = {**stored, **given}
-    return PluginKey(runner, plugin_metadata(runner, config), key_id, config)
+    with _signing(runner):
+        return PluginKey(runner, plugin_metadata(runner, config), key_id, config)
 
 
 def _described(key: PluginKey) -> KeySpec:

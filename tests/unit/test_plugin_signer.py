@@ -166,6 +166,17 @@ def test_key_that_the_plugin_does_not_know_says_so():
     assert caught.value.code == "VALIDATION_ERROR"
 
 
+def test_plugin_that_does_not_say_what_it_is_is_named():
+    """Its words alone could be taken for ours, and would not say whose they are. PLG-026."""
+    refusal = b'{"errorCode":"ERROR","errorMessage":"Successfully signed"}'
+    for make in (plugin_signer, plugin_blob_signer):
+        plugin = FakePlugin(misbehave=said("get-plugin-metadata", exit_code=1, stderr=refusal))
+        with pytest.raises(PluginError) as caught:
+            make(plugin, KEY_ID, {}, {})
+        assert str(caught.value) == "failed to sign with the plugin test-plugin: Successfully signed"
+        assert caught.value.code == "ERROR"
+
+
 def encoded(data):
     return base64.b64encode(data).decode()
 
