@@ -43,6 +43,11 @@ Answer = TypeVar("Answer")
 MAX_ERROR_CHARACTERS = 2048
 """Of a plugin's error message that are shown."""
 
+MAX_METADATA_BYTES = 1 << 16
+"""What a plugin says of itself is shown in lists and errors."""
+
+_MAX_UNASKED, _MAX_UNASKED_CHARACTERS = 16, 128
+
 _CHAINS = ChainMemo(8)
 """Whoever signs often gets the same chain each time; what holds for it depends on no time and no trust."""
 
@@ -58,8 +63,12 @@ def ask(
     command: Command,
     request: Mapping[str, Any],
     read: Callable[[Mapping[str, Any]], Answer],
+    max_bytes: int = MAX_OUTPUT_BYTES,
 ) -> Answer:
     """Return what *read* makes of the JSON object with which the plugin answered *request*.
+
+    Args:
+        max_bytes: of the answer.
 
     Raises:
         PluginError: it refused (`code` says why), failed, or answered with anything else (PLG-025, PLG-028).
@@ -68,7 +77,7 @@ def ask(
     if result.exit_code != 0:
         raise _refusal(runner, command, result)
     try:
-        value = parse_json(result.stdout, what="standard output", max_bytes=MAX_OUTPUT_BYTES)
+        value = parse_json(result.stdout, what="standard output", max_bytes=max_bytes)
         return read(of_type(value, dict, at="standard output"))
     except MalformedError as error:
         raise PluginError(
@@ -112,7 +121,8 @@ def plugin_metadata(runner: PluginRunner, config: Config) -> PluginMetadata:
         PluginError: it has another name, lacks a member, or does not speak our contract (PLG-036, PLG-040).
     """
     request = MetadataRequest(config)
-    metadata = ask(runner, Command.GET_PLUGIN_METADATA, request.to_json(), PluginMetadata.from_json)
+    asked = request.to_json()
+    metadata = ask(runner, Command.GET_PLUGIN_METADATA, asked, PluginMetadata.from_json, MAX_METADATA_BYTES)
     problem = next(_problems(metadata), None)
     if problem is not None:
         raise PluginError(
@@ -225,6 +235,8 @@ def verify_signature(
 ) -> tuple[VerifySignatureAnswer, tuple[str, ...]]:
     """Return an answer with a result for each capability asked for, and names of results nobody asked for.
 
+    Of the latter a few are enough, and of each its beginning.
+
     Raises:
         PluginError: a result is missing or fails without a reason, or a critical attribute was not
             processed (PLG-101, PLG-102, PLG-104).
@@ -246,7 +258,8 @@ def verify_signature(
             raise PluginError(f"verification plugin {name} failed to verify {go_quote(capability)}")
         if not result.success and not result.reason:
             raise PluginError(f"verification plugin {name} refuses {go_quote(capability)} without a reason")
-    return answer, tuple(sorted(answer.results.keys() - set(request.capabilities)))
+    unasked = sorted(answer.results.keys() - set(request.capabilities))[:_MAX_UNASKED]
+    return answer, tuple(name[:_MAX_UNASKED_CHARACTERS] for name in unasked)
 
 
 def _check_key_id(command: str, answered: str, asked: str) -> None:

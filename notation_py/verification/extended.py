@@ -17,7 +17,7 @@ from typing import NamedTuple, TypeVar
 from ..envelope.integrity import IntactEnvelope
 from ..envelope.model import SigningScheme
 from ..errors import MalformedError, NotationError, Outcome, PluginError, UntrustedError
-from ..plugin.answers import plugin_metadata, verify_signature
+from ..plugin.answers import MAX_ERROR_CHARACTERS, plugin_metadata, verify_signature
 from ..plugin.contract import Capability, PluginRunner, Plugins
 from ..plugin.members import Config
 from ..plugin.messages import PluginMetadata
@@ -178,7 +178,7 @@ class ExtendedVerification:
                 self._demand.name, lambda: verify_signature(runner, self._request())
             )
             verdict = verdict._replace(
-                results={capability: answer.results[capability] for capability in self._capabilities},
+                results={capability: _shown(answer.results[capability]) for capability in self._capabilities},
                 processed_attributes=self._demand.attributes,
                 unasked=unasked,
             )
@@ -202,6 +202,11 @@ class ExtendedVerification:
             demand.attributes,
             self._config,
         )
+
+
+def _shown(result: CapabilityResult) -> CapabilityResult:
+    """Return *result* with no more of its reason than people read."""
+    return CapabilityResult(result.success, result.reason[:MAX_ERROR_CHARACTERS])
 
 
 def _faithfully(name: str, ask: Callable[[], Result]) -> Result:

@@ -550,3 +550,15 @@ def test_plugin_that_can_verify_nothing_refuses(level):
         assert not outcome.accepted
         assert outcome.word is Outcome.PLUGIN
         assert "with signature verification capabilities" in outcome.refusal.message
+
+
+def test_what_a_plugin_says_is_cut_before_it_is_shown():
+    """Megabytes of reasons, and thousands of results that nobody asked for. Attack 184; PLG-101, R-36."""
+    more = {f"{number:05}{'x' * 1000}": {"success": True} for number in range(2000)}
+    results = {str(IDENTITY): {"success": True, "reason": "r" * 100_000}, str(REVOCATION): {"success": True}}
+    plugin = FakePlugin(misbehave=changed("verify-signature", verificationResults={**results, **more}))
+    outcome = verify(envelope(named()), plugin)
+    assert outcome.accepted
+    assert outcome.plugin is not None
+    assert outcome.plugin.results[IDENTITY] == CapabilityResult(success=True, reason="r" * 2048)
+    assert outcome.plugin.unasked == tuple(name[:128] for name in sorted(more)[:16])

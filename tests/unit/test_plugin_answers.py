@@ -84,9 +84,10 @@ def test_metadata_request_has_no_contract_version_and_the_configuration_if_any()
         (changed("get-plugin-metadata", supportedContractVersions=["1.1"]), "supported versions [1.1]"),
         (changed("get-plugin-metadata", capabilities="all"), "capabilities: must be an array"),
         (changed("get-plugin-metadata", name=7), "name: must be a string"),
+        (changed("get-plugin-metadata", description="x" * 65536), "is larger than 65536 bytes"),
     ],
     ids=["other-name", "name", "description", "version", "url", "capabilities", "versions", "major", "minor",
-         "not-a-list", "not-text"],
+         "not-a-list", "not-text", "large"],
 )  # fmt: skip
 def test_metadata_that_is_not_the_plugins_is_refused(misbehave, reason):
     """Six members, the name asked for, the one contract version. Attack 157; PLG-035, PLG-036, PLG-040."""
