@@ -53,16 +53,39 @@ class VerificationPlugins(SessionPlugins):
     __slots__ = ()
 
     def _installed(self) -> Plugins:
-        from ..adapters.plugins import PACKAGE, PROGRAM
+        from ..adapters.plugins import PROGRAM
         from ..plugin.named import NamedPlugins
 
-        configuration = self._session.configuration
-        names = {
-            entry.removeprefix(PROGRAM).removeprefix(PACKAGE): entry
-            for entry in configuration.verification_plugins
-        }
+        names = _named(self._session.configuration.verification_plugins)
         is_hardened = self._session.strictness.value == "hardened"
         return NamedPlugins(super()._installed(), names, None if is_hardened else PROGRAM)
+
+
+def _named(entries: tuple[str, ...]) -> dict[str, str]:
+    """Return the entries of `verificationPlugins` by the name that a signature has for them.
+
+    Raises:
+        ConfigurationError: an entry names nothing, or two mean one name and not the same plugin.
+    """
+    from ..adapters.plugins import PACKAGE, PROGRAM
+    from ..errors import ConfigurationError
+    from ..plugin.contract import is_plugin_name
+
+    names: dict[str, str] = {}
+    for entry in entries:
+        name = entry.removeprefix(PACKAGE if entry.startswith(PACKAGE) else PROGRAM)
+        if not is_plugin_name(name):
+            raise ConfigurationError(
+                f'"verificationPlugins" in config.json has the entry {entry[:64]!r}, which names no plugin',
+                hint="an entry is NAME, exe:NAME or py:NAME",
+            )
+        if names.setdefault(name, entry) != entry:
+            raise ConfigurationError(
+                f'"verificationPlugins" in config.json names {names[name]!r} and {entry!r}, and a signature '
+                f"that names {name!r} can mean only one",
+                hint="keep one of the two",
+            )
+    return names
 
 
 class TracedPlugin:

@@ -180,6 +180,30 @@ def test_hardened_verification_starts_only_plugins_that_are_named(bench: Bench) 
     assert "is not named in the configuration" not in bench.verify().err
 
 
+@pytest.mark.parametrize(
+    ("entries", "said"),
+    [
+        (["exe:checker", "py:checker"], "names 'exe:checker' and 'py:checker'"),
+        (["py:checker", "checker"], "names 'py:checker' and 'checker'"),
+        (["checker", "exe:"], "has the entry 'exe:', which names no plugin"),
+        (["checker", "exe:py:checker"], "has the entry 'exe:py:checker', which names no plugin"),
+        (["checker", "../checker"], "has the entry '../checker', which names no plugin"),
+    ],
+    ids=["two kinds", "any kind", "none", "two choices", "path"],
+)
+def test_setting_that_could_mean_two_plugins_finds_none(bench: Bench, entries: list[str], said: str) -> None:
+    """Whichever stands last does not win in silence. R-28, R-29, R-33."""
+    bench.install("signer", DEMANDING)
+    bench.install("checker")
+    assert bench.sign().code == 0
+    bench.configure(verificationPlugins=["exe:checker", "exe:checker"])
+    assert bench.verify().code == 0
+    bench.configure(verificationPlugins=entries)
+    refused = bench.verify()
+    assert refused.code == 1
+    assert f'"verificationPlugins" in config.json {said}' in refused.err
+
+
 def test_configuration_of_a_plugin_is_masked_in_the_debug_log(bench: Bench) -> None:
     """Nobody here knows which value is a secret. Attack 161; R-36."""
     bench.install("signer")
