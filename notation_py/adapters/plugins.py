@@ -63,10 +63,15 @@ class InstalledPlugins:
         packaged = find_entry_point(name, packages)
         try:
             program = find_program(self._plugins, name, self.surroundings)
-        except MissingPluginError:
-            if packaged is None:
-                raise
-            return packaged
+        except MissingPluginError as error:
+            if packaged is not None:
+                return packaged
+            if packages is not None and any(plugin.name == name for plugin in entry_point_plugins(None)):
+                raise MissingPluginError(
+                    f"a Python package brings the plugin {name} and may not; {error.message}",
+                    hint=_packages_hint(packages),
+                ) from error
+            raise
         if packaged is not None:
             raise PluginError(
                 f"there are two plugins {name}: {program.origin}, and {packaged.origin}",
@@ -90,4 +95,7 @@ def _packages_hint(packages: frozenset[str] | None) -> str:
     if packages is None:
         return "install the package next to notation-py, or see `notation-py plugin list`"
     listed = ", ".join(sorted(packages)) or "none"
-    return f"only listed packages may bring plugins, now {listed}; see NOTATION_PY_PLUGIN_PACKAGES"
+    return (
+        f"only listed packages may bring plugins, now {listed}; see NOTATION_PY_PLUGIN_PACKAGES and "
+        "NOTATION_PY_ENTRY_POINTS"
+    )

@@ -194,8 +194,13 @@ def test_allow_list_and_switch(
         assert find(tmp_path, "demo", strictness, **variables).name == "demo"
         return
     for name in ("demo", "py:demo"):
-        with pytest.raises(PluginError):
+        with pytest.raises(PluginError) as caught:
             find(tmp_path, name, strictness, **variables)
+        assert "a Python package brings the plugin demo and may not" in caught.value.message or name != "demo"
+        assert "see NOTATION_PY_PLUGIN_PACKAGES" in (caught.value.hint or "")
+    with pytest.raises(PluginError) as caught:
+        find(tmp_path, "absent", strictness, **variables)
+    assert "Python package" not in caught.value.message
     assert "my_package" not in sys.modules
 
 
