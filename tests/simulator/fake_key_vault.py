@@ -6,11 +6,16 @@
         environment = vault.environment     # a managed identity, and whom to trust TLS by
 
 It does: the challenge for a token of this vault (401, then a bearer token from the same server's identity
-endpoint), certificates/get, secrets/get (PKCS#12 or PEM, with or without the private key), keys/sign over a
-digest of the right length, the latest version for a certificate version that is not there, permissions by
-name. It does not: any other request, real tokens, other credentials than a managed identity, key
-attributes (expiry, disabled) but as an error that a test asks for. lowkey-vault, which does more, could not
-be had: its program is not published where its libraries are.
+endpoint), the version of the interface that each request has to name, certificates/get, secrets/get (PKCS#12
+or PEM, with or without the private key), keys/sign over a digest of the right length, the latest version for
+a certificate version that is not there, permissions by name. It does not: any other request, real tokens,
+other credentials than a managed identity, key attributes (expiry, disabled) but as an error that a test asks
+for, members of an answer that the plugin does not read.
+
+lowkey-vault does more, and is not published where its libraries are; the README of the plugin says what was
+tried with it by hand. Where the two differ this one is like Azure: 403 with an inner error for a key that may
+not sign (there 500), and the latest certificate for a version that is not there, as the older plugin of the
+same name found (there 404).
 """
 
 from __future__ import annotations
@@ -18,6 +23,7 @@ from __future__ import annotations
 import base64
 import ipaddress
 import json
+import re
 import ssl
 import threading
 from collections.abc import Callable, Iterator, Mapping
@@ -38,6 +44,7 @@ from tests.simulator.pki import PrivateKey, TestChain
 
 TOKEN, IDENTITY_SECRET = "token-that-nobody-may-see", "header-that-nobody-may-see"
 VERSION = "0123456789abcdef0123456789abcdef"
+_INTERFACE = re.compile(r"[?&]api-version=(7\.[0-9]|20[0-9]{2}-[0-9]{2}-[0-9]{2})(&|$)", re.ASCII)
 _HASHES: dict[str, hashes.HashAlgorithm] = {
     "256": hashes.SHA256(),
     "384": hashes.SHA384(),
@@ -58,7 +65,8 @@ class FakeKeyVault:
 
     Attributes:
         url: of the vault. authority: file with the certificate that the server's TLS is to be trusted by.
-        failures: status, error code and headers of each answer to come, first first.
+        failures: status, error code and headers of each answer to come, first first. The code may have an
+            inner one after a slash; it is the whole body if the headers have a type for it.
         denied: permissions that are missing. calls: the permissions that were used.
         answers: an edit of the answers to a permission.
         challenge: what the vault says tokens have to be for; by default, itself.
@@ -198,7 +206,9 @@ class _Handler(BaseHTTPRequestHandler):
         if vault.failures:
             self._error(*vault.failures.pop(0))
         elif permission in vault.denied:
-            self._error(403, "Forbidden")
+            self._error(403, "Forbidden/AccessDenied")
+        elif _INTERFACE.search(self.path) is None:
+            self._error(400, "BadParameter")
         elif name not in vault.stored or (version != VERSION and kind != "certificates"):
             self._error(404, f"{kind.removesuffix('s').capitalize()}NotFound")
         else:
@@ -229,15 +239,28 @@ class _Handler(BaseHTTPRequestHandler):
         self._answer(200, document)
 
     def _error(self, status: int, code: str, headers: Mapping[str, str] | None = None) -> None:
-        message = "Caller: appid=11111111-2222-3333-4444-555555555555"
-        self._answer(status, {"error": {"code": code, "message": message}}, headers or {})
+        if headers and "Content-Type" in headers:
+            self._send(status, code.encode(), headers)
+            return
+        code, _, inner = code.partition("/")
+        error: dict[str, Any] = {
+            "code": code,
+            "message": "Caller: appid=11111111-2222-3333-4444-555555555555",
+        }
+        if inner:
+            error["innererror"] = {"code": inner}
+        self._answer(status, {"error": error}, headers)
 
     def _answer(
         self, status: int, document: dict[str, Any], headers: Mapping[str, str] | None = None
     ) -> None:
-        data = json.dumps(document).encode()
+        self._send(
+            status, json.dumps(document).encode(), {"Content-Type": "application/json", **(headers or {})}
+        )
+
+    def _send(self, status: int, data: bytes, headers: Mapping[str, str]) -> None:
         self.send_response(status)
-        for name, value in {"Content-Type": "application/json", **(headers or {})}.items():
+        for name, value in headers.items():
             self.send_header(name, value)
         self.send_header("Content-Length", str(len(data)))
         self.end_headers()

@@ -3,11 +3,17 @@
 
 from __future__ import annotations
 
+import base64
+import http.client
 import socket
+import ssl
+import subprocess
 import time
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -83,6 +89,45 @@ def test_chain_comes_from_the_secret(plugin: InProcess, vault: FakeKeyVault, for
     key_id = vault.put("formed", CHAIN, form=form)
     assert plugin.sign(key_id, {}).certificate_chain == CHAIN.ders
     assert set(vault.calls) == {"secrets/get", "keys/sign"}
+
+
+SEALED = {
+    "AES-256": [],
+    "3DES": ["-certpbe", "PBE-SHA1-3DES", "-keypbe", "PBE-SHA1-3DES", "-macalg", "sha1"],
+}
+
+
+@pytest.mark.parametrize("words", SEALED.values(), ids=SEALED)
+def test_bundle_is_sealed_with_an_empty_password(
+    plugin: InProcess,
+    keys: Mapping[KeyType, str],
+    vault: FakeKeyVault,
+    openssl: Path,
+    tmp_path: Path,
+    words: list[str],
+) -> None:
+    """PLG-052: a vault encrypts PKCS#12 with the key in it, and gives it away without a password."""
+    both = write(tmp_path / "both.pem", CHAIN.key_pem() + CHAIN.pem())
+    export = [str(openssl), "pkcs12", "-export", "-in", both, "-passout", "pass:", *words]
+    sealed = subprocess.run(export, capture_output=True, check=True).stdout
+    value = base64.b64encode(sealed).decode()
+    vault.answers["secrets/get"] = lambda document: document.update(value=value)
+    assert plugin.sign(keys["EC-256"], {}).certificate_chain == CHAIN.ders
+
+
+def test_request_names_the_version_of_the_interface(
+    plugin: InProcess, keys: Mapping[KeyType, str], vault: FakeKeyVault
+) -> None:
+    """PLG-027: the vault wants it, as Azure does; what names none, or an unknown one, is refused."""
+    url = urlsplit(keys["EC-256"])
+    context = ssl.create_default_context(cafile=vault.authority)
+    with closing(http.client.HTTPSConnection(url.netloc, context=context)) as connection:
+        for query, status in {"": 400, "?api-version=1": 400, "?api-version=7.4": 200}.items():
+            path = url.path.replace("/keys/", "/certificates/")
+            connection.request("GET", path + query, headers={"Authorization": f"Bearer {TOKEN}"})
+            answer = connection.getresponse()
+            assert (answer.status, b"BadParameter" in answer.read()) == (status, status == 400), query
+    assert plugin.sign(keys["EC-256"], {}).signature
 
 
 def test_chain_comes_from_the_certificate_and_a_file(
@@ -218,12 +263,13 @@ def test_missing_permission_is_named(
     """PLG-027: ACCESS_DENIED, and which permission is missing."""
     vault.denied.add(permission)
     error = plugin.refusal(keys["EC-256"], {})
-    assert (error.code, f"{permission}: status 403, Forbidden" in error.message) == ("ACCESS_DENIED", True)
+    said = f"{permission}: status 403, AccessDenied"
+    assert (error.code, said in error.message) == ("ACCESS_DENIED", True), error.message
 
 
 ERRORS = {
     "BadParameter": (400, "VALIDATION_ERROR"),
-    "KeyDisabled": (403, "ACCESS_DENIED"),
+    "Forbidden/KeyDisabled": (403, "ACCESS_DENIED"),
     "KeyNotFound": (404, "VALIDATION_ERROR"),
     "Throttled": (429, "THROTTLED"),
     "InternalServerError": (500, "ERROR"),
@@ -248,9 +294,58 @@ def test_error_of_the_service_keeps_its_meaning(
     vault.failures.extend([(status, name, {"Retry-After": "3600"} if passing else {})] * 10)
     started = time.monotonic()
     error = plugin.refusal(keys["EC-256"], {})
-    assert (error.code, f"status {status}, {name}" in error.message) == (code, True), error.message
+    word = name.rpartition("/")[2]
+    assert (error.code, f"status {status}, {word}" in error.message) == (code, True), error.message
     assert time.monotonic() - started < 10
     assert len(vault.calls) == (3 if passing else 1)
+
+
+BODIES = {
+    "page": ("<h1>try later</h1>", "text/html"),
+    "page that says it is JSON": ("<h1>try later</h1>", "application/json"),
+    "page that says it is XML": ("<h1>try later", "text/xml"),
+    "error that is a text": ('{"status": 503, "error": "Service Unavailable"}', "application/json"),
+    "list": ('["try later"]', "application/json"),
+    "nothing": ("", "text/plain"),
+}
+
+
+@pytest.mark.parametrize(("body", "kind"), BODIES.values(), ids=BODIES)
+def test_error_of_somebody_in_between_keeps_its_meaning(
+    plugin: InProcess,
+    keys: Mapping[KeyType, str],
+    vault: FakeKeyVault,
+    monkeypatch: pytest.MonkeyPatch,
+    body: str,
+    kind: str,
+) -> None:
+    """PLG-027: the status decides, whatever the body is."""
+    monkeypatch.setattr("notation_py_plugin_azure_kv.service.WAIT_SECONDS", 0.05)
+    vault.failures.extend([(503, body, {"Content-Type": kind})] * 3)
+    error = plugin.refusal(keys["EC-256"], {})
+    assert (error.code, error.message.endswith("secrets/get: status 503")) == ("TIMEOUT", True), error.message
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "kind"),
+    [(200, *it) for name, it in BODIES.items() if name != "error that is a text"]
+    + [(200, "?", "application/octet-stream"), (500, "?", "application/octet-stream")],
+)
+def test_answer_that_is_no_object_is_refused(
+    plugin: InProcess,
+    keys: Mapping[KeyType, str],
+    vault: FakeKeyVault,
+    monkeypatch: pytest.MonkeyPatch,
+    status: int,
+    body: str,
+    kind: str,
+) -> None:
+    """PLG-027, PLG-052: ERROR that says so; whatever the status, if Azure's library reads no such type."""
+    monkeypatch.setattr("notation_py_plugin_azure_kv.service.WAIT_SECONDS", 0.05)
+    vault.failures.extend([(status, body, {"Content-Type": kind})] * 3)
+    error = plugin.refusal(keys["EC-256"], {})
+    said = "secrets/get: the answer cannot be understood"
+    assert (error.code, said in error.message) == ("ERROR", True), error.message
 
 
 def test_passing_error_is_retried(

@@ -21,6 +21,7 @@ from azure.core.credentials import TokenCredential
 from azure.core.exceptions import (
     AzureError,
     ClientAuthenticationError,
+    DecodeError,
     ServiceRequestTimeoutError,
     ServiceResponseTimeoutError,
 )
@@ -147,31 +148,44 @@ class KeyVault:
 
     def _ask(self, permission: str, method: str, path: str, body: Any = None) -> dict[str, Any]:
         """Return the JSON object with which the service answers; raises RequestError."""
+        status, document = self._answer(permission, HttpRequest(method, path, json=body))
+        if status != 200:
+            code = _CODES.get(status, ErrorCode.ERROR)
+            raise RequestError(code, f"Azure Key Vault {permission}: status {status}{_error_word(document)}")
+        if not isinstance(document, dict):
+            raise _odd(permission)
+        return document
+
+    def _answer(self, permission: str, request: HttpRequest) -> tuple[int, object]:
+        """Return the status, and the JSON of the body or None; raises RequestError if nobody answers.
+
+        What stands between here and the service answers as well, and not in JSON: its status still counts.
+        """
         what = f"Azure Key Vault {permission}"
         try:
             # Its decorator for traces hides what it returns.
             send = cast("Callable[[HttpRequest], HttpResponse]", self._client.send_request)
-            answer = send(HttpRequest(method, path, json=body))
-            document = answer.json() if answer.content else {}
+            answer = send(request)
         except (ServiceRequestTimeoutError, ServiceResponseTimeoutError) as error:
             raise RequestError(ErrorCode.TIMEOUT, f"{what}: the service did not answer in time") from error
         except ClientAuthenticationError as error:
             raise RequestError(ErrorCode.ACCESS_DENIED, f"{what}: no token can be had") from error
+        except DecodeError as error:  # the body is not what its type says
+            if error.status_code is None:
+                raise _odd(permission) from error
+            return error.status_code, None
         except AzureError as error:
             raise RequestError(ErrorCode.ERROR, f"{what}: {type(error).__name__}") from error
-        except ValueError as error:  # no JSON, or a challenge that asks for a token of somebody else
+        except ValueError as error:  # a challenge that asks for a token of somebody else
             raise _odd(permission) from error
-        if not isinstance(document, dict):
-            raise _odd(permission)
-        if answer.status_code != 200:
-            word = _error_word(document)
-            code = _CODES.get(answer.status_code, ErrorCode.ERROR)
-            raise RequestError(code, f"{what}: status {answer.status_code}{word}")
-        return document
+        try:
+            return answer.status_code, answer.json()
+        except ValueError:
+            return answer.status_code, None
 
 
-def _error_word(document: dict[str, Any]) -> str:
-    error = document.get("error")
+def _error_word(document: object) -> str:
+    error = document.get("error") if isinstance(document, dict) else None
     inner = error.get("innererror") if isinstance(error, dict) else None
     for found in (inner, error):
         word = found.get("code") if isinstance(found, dict) else None
