@@ -126,8 +126,8 @@ def _in_process(place: Path, key_types: tuple[str, ...], rounds: int) -> Table:
     return Table(
         "Sign with `file` in this process",
         "µs of CPU in a process that has signed before; JWS, two certificates, verified before it is "
-        "released. Local: the key in this process. Plugin: asked for the signature; made anew: asked also what "
-        "it is and what the key is, for each signature. Sign and store: an image in a layout, from its "
+        "released. Local: the key in this process. Plugin: asked for the signature; made anew: asked also "
+        "what it is and what the key is, for each signature. Sign and store: an image in a layout, from its "
         "descriptor to the stored signature. Medians, as what a file system takes varies more than what is "
         "compared: the ratio is the median of the ratios of signatures made one after the other.",
         ("local", "plugin", "ratio", "least to least"),
