@@ -16,6 +16,7 @@ from typing import Any, Self
 
 from ..document import member, of_type, strings
 from ..encoding import encode_base64
+from ..errors import MalformedError
 from .contract import CONTRACT_VERSION
 from .members import (
     Config,
@@ -88,18 +89,28 @@ class VerifySignatureRequest:
         signature: dict[str, Any] = member(source, "signature", dict)
         critical: dict[str, Any] = member(signature, "criticalAttributes", dict, at="signature")
         policy: dict[str, Any] = member(source, "trustPolicy", dict)
+        if "unprocessedAttributes" not in signature:  # null in it is the reference's word for none
+            raise MalformedError("is missing", at="signature.unprocessedAttributes")
+        wanted = strings(policy.get("signatureVerification"), at="trustPolicy.signatureVerification")
+        if not wanted:
+            raise MalformedError("is empty", at="trustPolicy.signatureVerification")
+        chain = chain_of_ders(signature)
+        if not chain or not all(chain):
+            raise MalformedError("is empty", at="signature.certificateChain")
         return cls(
             required_text(critical, "contentType"),
             required_text(critical, "signingScheme"),
-            chain_of_ders(signature),
+            chain,
             strings(policy.get("trustedIdentities"), at="trustPolicy.trustedIdentities"),
-            strings(policy.get("signatureVerification"), at="trustPolicy.signatureVerification"),
+            wanted,
             moment(critical, "expiry"),
             moment(critical, "authenticSigningTime"),
             optional_text(critical, "verificationPlugin"),
             optional_text(critical, "verificationPluginMinVersion"),
-            of_type(critical.get("extendedAttributes") or {}, dict, at="extendedAttributes"),
-            strings(signature.get("unprocessedAttributes") or [], at="signature.unprocessedAttributes"),
+            _extended(critical.get("extendedAttributes")),
+            strings(
+                _or_none(signature.get("unprocessedAttributes"), []), at="signature.unprocessedAttributes"
+            ),
             config_of(source),
         )
 
@@ -141,5 +152,19 @@ class VerifySignatureAnswer:
 def _result(value: Any, *, at: str) -> CapabilityResult:
     entry: dict[str, Any] = of_type(value, dict, at=at)
     success = member(entry, "success", bool, at=at)
-    reason = of_type(entry.get("reason") or "", str, at=f"{at}.reason")
+    reason = of_type(_or_none(entry.get("reason"), ""), str, at=f"{at}.reason")
     return CapabilityResult(success, reason)
+
+
+def _or_none(value: Any, default: Any) -> Any:
+    """Return *value*, or *default* for null and for what is not there; the reference writes null for none."""
+    return default if value is None else value
+
+
+def _extended(value: Any) -> Mapping[str, Any]:
+    """Return the signer's own attributes; raises MalformedError if one is not a single value."""
+    attributes: dict[str, Any] = of_type(_or_none(value, {}), dict, at="extendedAttributes")
+    for name, one in attributes.items():
+        if isinstance(one, dict | list):
+            raise MalformedError("is not a single value", at=f"extendedAttributes.{name[:64]}")
+    return attributes

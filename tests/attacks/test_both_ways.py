@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from notation_py.adapters.layout import LayoutRepository
+from notation_py.descriptor import EMPTY_CONFIG, IMAGE_MANIFEST, Descriptor
 from notation_py.envelope.model import MAX_ENVELOPE_BYTES, EnvelopeFormat
-from notation_py.registry.signatures import attach_signature, manifest_annotations
+from notation_py.registry.signatures import ManifestForm, build_manifest, manifest_annotations
 from notation_py.verification.artifact import VerifyOptions, verify_artifact
 from notation_py.verification.outcome import VerificationFailedError
 from tests.attacks import test_cose_attacks, test_jws_attacks
@@ -31,6 +32,18 @@ CASES: dict[str, tuple[EnvelopeFormat, Any]] = {
     )
     for case in cases
 }
+
+
+def attach_as_an_attacker(
+    repository: LayoutRepository, media_type: str, data: bytes, subject: Descriptor
+) -> None:
+    """Store *data* as a signature of *subject*, whether or not anybody would read it."""
+    annotations = manifest_annotations(["00"], "2026-06-01T12:00:00Z")
+    envelope, empty = Descriptor.of(media_type, data), Descriptor.of(EMPTY_CONFIG, b"{}")
+    content = build_manifest(envelope, subject, annotations, ManifestForm.ARTIFACT_TYPE)
+    repository.push(envelope, data)
+    repository.push(empty, b"{}")
+    repository.push_manifest(Descriptor.of(IMAGE_MANIFEST, content), content, subject.plain())
 
 
 def words_of_the_program(ran: Ran, references: dict[str, str]) -> dict[str, str]:
@@ -60,12 +73,7 @@ def test_program_and_library_say_the_same_word(tmp_path: Path) -> None:
         build, _, word = case.values
         subject = write_layout(layout, build_image(name))
         data = build() or b" "  # a registry holds no empty blob
-        attach_signature(
-            LayoutRepository(layout),
-            (MEDIA_TYPES[form], data),
-            subject,
-            manifest_annotations(["00"], "2026-06-01T12:00:00Z"),
-        )
+        attach_as_an_attacker(LayoutRepository(layout), MEDIA_TYPES[form], data, subject)
         references[f"{layout}@{subject.digest}"] = name
         artifacts[name] = layout, str(subject.digest)
         words[name] = "LIMIT" if len(data) > MAX_ENVELOPE_BYTES else word  # it is not even read

@@ -133,7 +133,10 @@ def test_plugin_tables_have_each_provider_and_route() -> None:
     """Signing is measured in process and as a program; a provider that cannot be had says why."""
     whole, here, providers = plugins.tables(quick=True)
     assert [row.what for row in whole.rows] == ["py:file, RSA-2048", "exe:file, RSA-2048"]
-    assert [row.what for row in here.rows] == ["sign and store, RSA-2048", "envelope, RSA-2048"]
+    kinds = [
+        f"{what}{which}" for what in ("sign and store", "envelope") for which in ("", ", signer made anew")
+    ]
+    assert [row.what for row in here.rows] == [f"{kind}, RSA-2048" for kind in kinds]
     for name in plugins.PROVIDERS:
         [row] = [row for row in providers.rows if re.match(rf"{name}[,:] ", row.what)]
         assert ("skipped, " in row.what) == (set(row.figures) == {"-"})

@@ -117,6 +117,66 @@ def test_required_member_is_required_by_the_reader_too(name, member):
             READERS[name](wrong)
 
 
+def places(value, path=()):
+    """Yield the path of everything in *value*, at any depth."""
+    for key in value if isinstance(value, dict) else range(len(value)) if isinstance(value, list) else ():
+        yield (*path, key)
+        yield from places(value[key], (*path, key))
+
+
+@pytest.mark.parametrize("reason", [[], 0, False, {}, 7])
+def test_reason_is_a_text(reason):
+    """What looks like nothing is no reason either. PLG-028, PLG-102."""
+    with pytest.raises(MalformedError):
+        VerifySignatureAnswer.from_json(
+            {
+                "verificationResults": {IDENTITY: {"success": True, "reason": reason}},
+                "processedAttributes": [],
+            }
+        )
+
+
+def spoiled(document, path):
+    """Yield *document* with something else at *path*, or nothing; not null, which Go reads as nothing."""
+    for wrong in (0, 7, 1.5, True, "", "word", [], ["word"], [0], {}, {"a": {}}, "gone"):
+        copy = json.loads(json.dumps(document))
+        holder = copy
+        for key in path[:-1]:
+            holder = holder[key]
+        if wrong == "gone":
+            del holder[path[-1]]
+        else:
+            holder[path[-1]] = wrong
+        yield copy
+
+
+LATER = {
+    "generate-signature.response": {"certificateChain"},  # as a chain
+    "generate-envelope.response": {"signatureEnvelopeType"},  # beside the request
+    "verify-signature.response": {"verificationResults"},  # a refusal without a reason
+}
+"""What is judged with more than the message, by `plugin.answers`."""
+
+
+@pytest.mark.parametrize("name", READERS)
+def test_reader_accepts_nothing_that_the_schema_refuses(name):
+    """At every depth, whatever stands there. PLG-028, PLG-110."""
+    looser = []
+    for path in places(DOCUMENTS[name]):
+        if path == ("contractVersion",) or path[0] in LATER.get(name, ()):
+            continue  # the version is compared before the reader is asked
+        for wrong in spoiled(DOCUMENTS[name], path):
+            try:
+                READERS[name](wrong)
+            except MalformedError:
+                continue
+            try:
+                check_schema(wrong, f"plugin.{name}")
+            except MalformedError:
+                looser.append((path, wrong))
+    assert looser == []
+
+
 @pytest.mark.parametrize("member", required("get-plugin-metadata.response"))
 def test_member_of_the_metadata_is_required_by_both(member):
     """Six members, none empty. PLG-040."""
