@@ -180,6 +180,39 @@ def test_hardened_verification_starts_only_plugins_that_are_named(bench: Bench) 
     assert "is not named in the configuration" not in bench.verify().err
 
 
+PACKAGE = """\
+open({marker!r}, "a").close()
+from datetime import UTC, datetime
+from tests.simulator.fake_plugins import HonestPlugin
+
+
+class Checker(HonestPlugin):
+    def __init__(self):
+        super().__init__(name="checker", at=datetime.now(UTC))
+"""
+
+
+def test_package_that_only_a_signature_names_is_not_imported(bench: Bench, tmp_path: Path) -> None:
+    """Otherwise whoever signs chooses which code runs here; R-29, attack 154."""
+    site, marker = tmp_path / "site", tmp_path / "imported"
+    about = site / "checker-1.0.dist-info"
+    about.mkdir(parents=True)
+    (about / "METADATA").write_text("Metadata-Version: 2.4\nName: checker\nVersion: 1.0\n")
+    (about / "entry_points.txt").write_text("[notation_py.plugins]\nchecker = checker:Checker\n")
+    (site / "checker.py").write_text(PACKAGE.format(marker=str(marker)))
+    bench.install("signer", DEMANDING)
+    assert bench.sign().code == 0
+    path = f"{bench.program.environment['PYTHONPATH']}:{site}"
+    bench.program = bench.program.with_environment(PYTHONPATH=path)
+    refused = bench.verify()
+    assert refused.code == 1
+    assert 'error while locating the verification plugin "checker"' in refused.err
+    assert not marker.exists()
+    bench.configure(verificationPlugins=["py:checker"])
+    assert bench.verify().out.startswith(VERIFIED)
+    assert marker.exists()
+
+
 @pytest.mark.parametrize(
     ("entries", "said"),
     [
