@@ -68,18 +68,18 @@ class ProgramPlugin:
     def run(self, command: Command, request: bytes) -> ProgramResult:
         """Return what the program made of *request*; raises as its port says."""
         seconds = self._settings.seconds
-        if command is Command.GET_PLUGIN_METADATA:
-            seconds = min(seconds, METADATA_SECONDS)
-        return self._run(command.value, request, seconds)
+        if command is Command.GET_PLUGIN_METADATA:  # needs no service, and so no agent
+            return self._run(command.value, request, Bounds(min(seconds, METADATA_SECONDS), agents=False))
+        return self._run(command.value, request, Bounds(seconds))
 
     def run_word(self, word: str) -> ProgramResult:
         """Return what the program made of *word*, which is no command; raises as `run`."""
-        return self._run(word, b"{}", METADATA_SECONDS)
+        return self._run(word, b"{}", Bounds(METADATA_SECONDS, agents=False))
 
-    def _run(self, word: str, request: bytes, seconds: float) -> ProgramResult:
+    def _run(self, word: str, request: bytes, bounds: Bounds) -> ProgramResult:
         self._check_unchanged()
         environment = self._settings.environment_of(self.name)
-        return run_program(self.path, word, request, environment, Bounds(seconds))
+        return run_program(self.path, word, request, environment, bounds)
 
     def _check_unchanged(self) -> None:
         for path, seen in self._seen.items():

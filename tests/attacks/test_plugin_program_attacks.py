@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import stat
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -23,12 +24,14 @@ from notation_py.errors import PluginError
 from notation_py.plugin.answers import plugin_metadata
 from notation_py.plugin.contract import Command
 from tests.simulator.plugin_programs import (
+    is_running,
     metadata,
     places,
     program,
     put_plugin,
     refuse,
     surroundings,
+    waited,
     write_program,
 )
 
@@ -339,3 +342,26 @@ def test_further_variables_have_to_be_granted() -> None:
         "NOTATION_PY_HARDENED",
     }
     assert plugin_environment(environ, "py") == {}
+
+
+AGENT = """(setsid sh -c 'echo $$ >{pid}; exec sleep 300' </dev/null >/dev/null 2>&1 &)
+while [ ! -s {pid} ]; do sleep 0.01; done"""
+
+
+@pytest.mark.parametrize(
+    ("command", "stays"), [(Command.GET_PLUGIN_METADATA, False), (Command.DESCRIBE_KEY, True)]
+)
+def test_agent_is_ended_with_the_question_what_a_plugin_is(
+    tmp_path: Path, command: Command, stays: bool
+) -> None:
+    """R-30, PLG-020: only a command that needs a key may leave an agent of a token behind."""
+    pid = tmp_path / "pid"
+    put_plugin(tmp_path, data=program(before=AGENT.format(pid=pid)))
+    found = find_program(places(tmp_path).plugins, "demo", surroundings())
+    assert found.run(command, b"{}").exit_code == 0
+    agent = int(pid.read_text())
+    try:
+        assert waited(lambda: is_running(agent) == stays)
+    finally:
+        if is_running(agent):
+            os.kill(agent, signal.SIGKILL)

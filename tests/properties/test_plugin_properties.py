@@ -111,7 +111,7 @@ MESSAGES = st.one_of(
         WORD,
         CHAIN,
         TEXTS,
-        TEXTS,
+        TEXTS.filter(bool),
         TIMES,
         TIMES,
         st.none() | WORD,
