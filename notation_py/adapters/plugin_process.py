@@ -46,12 +46,13 @@ class Bounds(NamedTuple):
     """Seconds for the whole run, bytes of each output, and what may go on behind it.
 
     Attributes:
-        agents: whether a process that left the group and holds no output may go on after a proper answer.
+        may_leave_agents: whether a process that left the group and holds no output may go on after a
+            proper answer.
     """
 
     seconds: float
     output: int = MAX_OUTPUT_BYTES
-    agents: bool = True
+    may_leave_agents: bool = True
 
 
 def run_program(
@@ -78,7 +79,9 @@ def run_program(
     finally:
         if run is not None:
             run.end()
-        if not finished or not bounds.agents:  # an interrupt may even come between the start and its return
+        if (
+            not finished or not bounds.may_leave_agents
+        ):  # an interrupt may even come between the start and its return
             _end_marked(mark)
 
 

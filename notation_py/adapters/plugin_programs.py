@@ -69,12 +69,14 @@ class ProgramPlugin:
         """Return what the program made of *request*; raises as its port says."""
         seconds = self._settings.seconds
         if command is Command.GET_PLUGIN_METADATA:  # needs no service, and so no agent
-            return self._run(command.value, request, Bounds(min(seconds, METADATA_SECONDS), agents=False))
+            return self._run(
+                command.value, request, Bounds(min(seconds, METADATA_SECONDS), may_leave_agents=False)
+            )
         return self._run(command.value, request, Bounds(seconds))
 
     def run_word(self, word: str) -> ProgramResult:
         """Return what the program made of *word*, which is no command; raises as `run`."""
-        return self._run(word, b"{}", Bounds(METADATA_SECONDS, agents=False))
+        return self._run(word, b"{}", Bounds(METADATA_SECONDS, may_leave_agents=False))
 
     def _run(self, word: str, request: bytes, bounds: Bounds) -> ProgramResult:
         self._check_unchanged()

@@ -287,7 +287,12 @@ _COMMANDS: dict[str, tuple[Any, ...]] = {
     "plugin": ("", (), ("install", "list", "uninstall", "check"), (), (), ()),
     "plugin install": (
         "plugin install [flags] <--file|--url> <plugin_source>", ("add",), (),
-        ("file", "url", "sha256sum", "force", "debug", "verbose"), (), (0, -1, "", "", ""),
+        ("file", "url", "sha256sum", "force", "debug", "verbose"),
+        (
+            ("filled", ("", "plugin source location cannot be empty")),
+            ("filled", ("sha256sum", "SHA256 checksum of the plugin source cannot be empty")),
+        ),
+        (0, -1, "", "", ""),
     ),
     "plugin list": ("plugin list [flags]", ("ls",), (), ("debug", "verbose"), (), (0, 0, "", "", "")),
     "plugin uninstall": (

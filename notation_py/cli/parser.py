@@ -325,7 +325,9 @@ def _check_arguments(request: Request, words: list[str]) -> None:
 def _check_filled(request: Request) -> None:
     for name, text in (pair for rule, pair in request.command.groups if rule == "filled"):
         key = name.replace("-", "_")
-        is_empty = key in request.given and not request.values[key] if name else not request.arguments[0]
+        is_empty = (
+            key in request.given and not request.values[key] if name else request.arguments[:1] == ("",)
+        )
         if is_empty:
             raise refused(text)
 

@@ -33,11 +33,6 @@ _FAILED = "plugin installation failed: "
 def run_install(values: Mapping[str, Any], session: Session) -> None:
     """Install a plugin from a file, a directory, an archive or a URL."""
     source = _source(values)
-    if "sha256sum" in session.given and not values["sha256sum"] and values["file"]:
-        raise UsageError(
-            "SHA256 checksum of the plugin source cannot be empty",
-            hint="leave --sha256sum out, or give the checksum; is a variable unset?",
-        )
     if values["url"]:
         _install_from_url(source, values, session)
         return
@@ -63,8 +58,6 @@ def _source(values: Mapping[str, Any]) -> str:
         raise UsageError(
             "if any flags in the group [file url] are set none of the others can be; [file url] were all set"
         )
-    if not sources[0]:  # as a path it would be the current directory
-        raise UsageError("plugin source location cannot be empty", hint="is a variable unset?")
     return sources[0]
 
 

@@ -43,6 +43,10 @@ Example - Uninstall a plugin:
         "[flags] <--file|--url> <plugin_source>",
         Arguments(least=0, most=None),
         aliases=("add",),
+        filled=(  # as a path, nothing would be the current directory
+            ("", "plugin source location cannot be empty"),
+            ("sha256sum", "SHA256 checksum of the plugin source cannot be empty"),
+        ),
     ),
     "Install a plugin",
 )

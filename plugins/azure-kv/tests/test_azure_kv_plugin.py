@@ -5,11 +5,9 @@ from __future__ import annotations
 
 import base64
 import http.client
-import socket
 import ssl
 import subprocess
-import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
@@ -21,10 +19,9 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from notation_py.algorithms import BY_KEY_SPEC, KeySpec
 from notation_py.plugin.answers import plugin_metadata
 from notation_py.plugin.messages import GenerateSignatureRequest
-from notation_py_plugin_azure_kv import AzureKeyVaultPlugin
-from tests.simulator.fake_key_vault import IDENTITY_SECRET, TOKEN, VERSION, FakeKeyVault, running_vault
+from tests.simulator.fake_key_vault import TOKEN, VERSION, FakeKeyVault
 from tests.simulator.pki import KEY_TYPES, KeyType, TestChain, changed, make_chain
-from tests.simulator.plugin_routes import InProcess, Workbench, workbench
+from tests.simulator.plugin_routes import InProcess
 
 pytest.importorskip("azure.keyvault.keys", reason="azure-keyvault-keys is not installed")
 pytest.importorskip("azure.identity", reason="azure-identity is not installed")
@@ -33,40 +30,10 @@ CHAINS: dict[KeyType, TestChain] = {kind: make_chain(kind, 3, subject=f"kv {kind
 CHAIN = CHAINS["EC-256"]
 
 
-@pytest.fixture(scope="module")
-def vault(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FakeKeyVault]:
-    with running_vault(tmp_path_factory.mktemp("vault")) as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def keys(vault: FakeKeyVault) -> Mapping[KeyType, str]:
-    """The id of a key of each type, with its chain in the vault."""
-    return {kind: vault.put(f"release-{kind}", chain) for kind, chain in CHAINS.items()}
-
-
-@pytest.fixture
-def plugin(vault: FakeKeyVault, monkeypatch: pytest.MonkeyPatch) -> InProcess:
-    for name, value in vault.environment.items():
-        monkeypatch.setenv(name, value)
-    for name in ("AZURE_CLIENT_ID", "AZURE_CLIENT_SECRET", "AZURE_TENANT_ID", "AZURE_FEDERATED_TOKEN_FILE"):
-        monkeypatch.delenv(name, raising=False)
-    vault.reset()
-    secrets = (TOKEN, IDENTITY_SECRET, "11111111-2222-3333", "PRIVATE KEY")
-    return InProcess(AzureKeyVaultPlugin(), "azure-kv", secrets)
-
-
 def write(path: Path, data: bytes) -> str:
     path.write_bytes(data)
     path.chmod(0o644)
     return str(path)
-
-
-@pytest.fixture
-def issuers(tmp_path: Path) -> str:
-    """A file with the issuers of CHAIN, root first, which is not the order of a chain."""
-    pem = CHAIN.pem().split(b"-----END CERTIFICATE-----\n")
-    return write(tmp_path / "issuers.pem", b"".join(p + b"-----END CERTIFICATE-----\n" for p in pem[2:0:-1]))
 
 
 def test_plugin_says_what_it_is(plugin: InProcess, vault: FakeKeyVault) -> None:
@@ -256,178 +223,6 @@ def test_algorithm_that_is_not_the_keys_is_refused(plugin: InProcess, keys: Mapp
     assert plugin.refusal_of(request)["errorCode"] == "VALIDATION_ERROR"
 
 
-@pytest.mark.parametrize("permission", ["secrets/get", "keys/sign"])
-def test_missing_permission_is_named(
-    plugin: InProcess, keys: Mapping[KeyType, str], vault: FakeKeyVault, permission: str
-) -> None:
-    """PLG-027: ACCESS_DENIED, and which permission is missing."""
-    vault.denied.add(permission)
-    error = plugin.refusal(keys["EC-256"], {})
-    said = f"{permission}: status 403, AccessDenied"
-    assert (error.code, said in error.message) == ("ACCESS_DENIED", True), error.message
-
-
-ERRORS = {
-    "BadParameter": (400, "VALIDATION_ERROR"),
-    "Forbidden/KeyDisabled": (403, "ACCESS_DENIED"),
-    "KeyNotFound": (404, "VALIDATION_ERROR"),
-    "Throttled": (429, "THROTTLED"),
-    "InternalServerError": (500, "ERROR"),
-    "ServiceUnavailable": (503, "TIMEOUT"),
-    "GatewayTimeout": (504, "TIMEOUT"),
-}
-
-
-@pytest.mark.parametrize(("name", "status", "code"), [(n, *e) for n, e in ERRORS.items()], ids=ERRORS)
-def test_error_of_the_service_keeps_its_meaning(
-    plugin: InProcess,
-    keys: Mapping[KeyType, str],
-    vault: FakeKeyVault,
-    monkeypatch: pytest.MonkeyPatch,
-    name: str,
-    status: int,
-    code: str,
-) -> None:
-    """PLG-027, PLG-032: one of the six codes, without the service's text, soon, whatever it would like."""
-    monkeypatch.setattr("notation_py_plugin_azure_kv.service.WAIT_SECONDS", 0.05)
-    passing = status >= 429
-    vault.failures.extend([(status, name, {"Retry-After": "3600"} if passing else {})] * 10)
-    started = time.monotonic()
-    error = plugin.refusal(keys["EC-256"], {})
-    word = name.rpartition("/")[2]
-    assert (error.code, f"status {status}, {word}" in error.message) == (code, True), error.message
-    assert time.monotonic() - started < 10
-    assert len(vault.calls) == (3 if passing else 1)
-
-
-BODIES = {
-    "page": ("<h1>try later</h1>", "text/html"),
-    "page that says it is JSON": ("<h1>try later</h1>", "application/json"),
-    "page that says it is XML": ("<h1>try later", "text/xml"),
-    "error that is a text": ('{"status": 503, "error": "Service Unavailable"}', "application/json"),
-    "list": ('["try later"]', "application/json"),
-    "nothing": ("", "text/plain"),
-}
-
-
-@pytest.mark.parametrize(("body", "kind"), BODIES.values(), ids=BODIES)
-def test_error_of_somebody_in_between_keeps_its_meaning(
-    plugin: InProcess,
-    keys: Mapping[KeyType, str],
-    vault: FakeKeyVault,
-    monkeypatch: pytest.MonkeyPatch,
-    body: str,
-    kind: str,
-) -> None:
-    """PLG-027: the status decides, whatever the body is."""
-    monkeypatch.setattr("notation_py_plugin_azure_kv.service.WAIT_SECONDS", 0.05)
-    vault.failures.extend([(503, body, {"Content-Type": kind})] * 3)
-    error = plugin.refusal(keys["EC-256"], {})
-    assert (error.code, error.message.endswith("secrets/get: status 503")) == ("TIMEOUT", True), error.message
-
-
-@pytest.mark.parametrize(
-    ("status", "body", "kind"),
-    [(200, *it) for name, it in BODIES.items() if name != "error that is a text"]
-    + [(200, "?", "application/octet-stream"), (500, "?", "application/octet-stream")],
-)
-def test_answer_that_is_no_object_is_refused(
-    plugin: InProcess,
-    keys: Mapping[KeyType, str],
-    vault: FakeKeyVault,
-    monkeypatch: pytest.MonkeyPatch,
-    status: int,
-    body: str,
-    kind: str,
-) -> None:
-    """PLG-027, PLG-052: ERROR that says so; whatever the status, if Azure's library reads no such type."""
-    monkeypatch.setattr("notation_py_plugin_azure_kv.service.WAIT_SECONDS", 0.05)
-    vault.failures.extend([(status, body, {"Content-Type": kind})] * 3)
-    error = plugin.refusal(keys["EC-256"], {})
-    said = "secrets/get: the answer cannot be understood"
-    assert (error.code, said in error.message) == ("ERROR", True), error.message
-
-
-def test_passing_error_is_retried(
-    plugin: InProcess,
-    keys: Mapping[KeyType, str],
-    vault: FakeKeyVault,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    """PLG-027: what passes is not reported, for reading and for signing."""
-    monkeypatch.setattr("notation_py_plugin_azure_kv.service.WAIT_SECONDS", 0.05)
-    plugin.describe(keys["EC-256"], {})
-    vault.failures.extend([(503, "ServiceUnavailable", {}), (429, "Throttled", {"Retry-After": "1"})])
-    assert plugin.sign(keys["EC-256"], {}).signature
-
-
-def test_missing_credential_is_said_so(
-    plugin: InProcess, keys: Mapping[KeyType, str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """PLG-027: ACCESS_DENIED, whether the library notices at once or when asked for a token."""
-    for kind in ("environment", "workloadid"):
-        assert plugin.refusal(keys["EC-256"], {"credential_type": kind}).code == "ACCESS_DENIED"
-    monkeypatch.setenv("IDENTITY_HEADER", "wrong")
-    error = plugin.refusal(keys["EC-256"], {"credential_type": "managedid"})
-    assert (error.code, "no token can be had" in error.message) == ("ACCESS_DENIED", True)
-
-
-def test_token_for_another_service_is_not_given(
-    plugin: InProcess, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """SEC-001: a server that asks for a token of somebody else gets none."""
-    with running_vault(tmp_path) as other:
-        monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(other.authority))
-        other.challenge.append("https://management.azure.com")
-        error = plugin.refusal(other.put("release", CHAIN), {})
-    assert (error.code, "cannot be understood" in error.message, other.calls) == ("ERROR", True, [])
-
-
-def test_server_that_is_not_trusted_is_not_asked(
-    plugin: InProcess, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """SEC-001: TLS is checked, and nothing in the configuration turns that off."""
-    monkeypatch.setattr("notation_py_plugin_azure_kv.service.WAIT_SECONDS", 0.05)
-    with running_vault(tmp_path) as other:
-        error = plugin.refusal(other.put("release", CHAIN), {})
-    assert (error.code, "secrets/get: ServiceRequestError" in error.message) == ("ERROR", True), error.message
-    assert other.calls == []
-
-
-def test_service_that_does_not_answer_is_given_up(plugin: InProcess, monkeypatch: pytest.MonkeyPatch) -> None:
-    """PLG-027, PLG-032: TIMEOUT, after the attempts that are allowed."""
-    for name in ("READ_SECONDS", "CONNECT_SECONDS", "WAIT_SECONDS"):
-        monkeypatch.setattr(f"notation_py_plugin_azure_kv.service.{name}", 0.1)
-    with socket.create_server(("127.0.0.1", 0)) as silent:
-        error = plugin.refusal(f"https://127.0.0.1:{silent.getsockname()[1]}/keys/release/{VERSION}", {})
-    assert (error.code, "did not answer in time" in error.message) == ("TIMEOUT", True), error.message
-
-
-ODD = {
-    "certificate that is none": ("certificates/get", {"cer": "bm9uZQ=="}),
-    "certificate that is no base64": ("certificates/get", {"cer": "%"}),
-    "secret that is no PKCS#12": ("secrets/get", {"value": "bm9uZQ=="}),
-    "signature of another key": ("keys/sign", {"kid": "https://team.vault.azure.net/keys/other/1"}),
-    "signature that is no base64": ("keys/sign", {"value": "%"}),
-    "signature that is no text": ("keys/sign", {"value": 1}),
-}
-
-
-@pytest.mark.parametrize(("permission", "change"), ODD.values(), ids=ODD)
-def test_odd_answer_is_refused(
-    plugin: InProcess,
-    keys: Mapping[KeyType, str],
-    vault: FakeKeyVault,
-    issuers: str,
-    permission: str,
-    change: dict[str, object],
-) -> None:
-    """PLG-051, PLG-052: an answer that is about something else, or is nothing, is no answer."""
-    vault.answers[permission] = lambda document: document.update(change)
-    error = plugin.refusal(keys["EC-256"], {"ca_certs": issuers} if permission == "certificates/get" else {})
-    assert error.code == "ERROR", error.message
-
-
 def test_plugin_is_used_by_several_threads(plugin: InProcess, keys: Mapping[KeyType, str]) -> None:
     """PLG-110: one object, several requests at once."""
     kinds: list[KeyType] = ["EC-256", "RSA-2048", "EC-384", "RSA-3072"] * 3
@@ -437,51 +232,3 @@ def test_plugin_is_used_by_several_threads(plugin: InProcess, keys: Mapping[KeyT
 
     with ThreadPoolExecutor(6) as pool:
         assert all(pool.map(sign, kinds))
-
-
-@pytest.fixture
-def bench(tmp_path: Path, go_notation: Path, vault: FakeKeyVault) -> Workbench:
-    vault.reset()
-    return workbench(tmp_path, "azure-kv", go_notation, vault.environment)
-
-
-SIGNED = [
-    ("exe", "RSA-2048", "cose"),
-    ("exe", "EC-384", "jws"),
-    ("py", "RSA-4096", "jws"),
-    ("py", "EC-521", "cose"),
-]
-
-
-@pytest.mark.interop
-@pytest.mark.parametrize(("route", "kind", "form"), SIGNED)
-def test_go_verifies_what_we_sign(
-    bench: Workbench, keys: Mapping[KeyType, str], route: str, kind: KeyType, form: str
-) -> None:
-    """PLG-050 to PLG-053: by either route, the Go program accepts the signature."""
-    placed = bench.image("ours")
-    bench.trust(CHAINS[kind])
-    bench.sign(route, placed, keys[kind], {"credential_type": "managedid"}, "--signature-format", form)
-    bench.verify_with_go(placed)
-
-
-@pytest.mark.interop
-@pytest.mark.parametrize(("kind", "form"), [("RSA-3072", "jws"), ("EC-256", "cose")])
-def test_we_verify_what_go_signs_with_our_program(
-    bench: Workbench, keys: Mapping[KeyType, str], kind: KeyType, form: str
-) -> None:
-    """PLG-020, PLG-110: the Go program runs ours and is content; so are we with what it made."""
-    placed = bench.image("go")
-    bench.trust(CHAINS[kind])
-    bench.sign("go", placed, keys[kind], {"credential_type": "managedid"}, "--signature-format", form)
-    bench.verify_with_ours(placed)
-    bench.verify_with_go(placed)
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("route", ["py", "exe"])
-def test_conformance_check_passes(bench: Workbench, keys: Mapping[KeyType, str], route: str) -> None:
-    """PLG-020 to PLG-052, PLG-110: `plugin check` finds nothing, by either route, and skips nothing."""
-    assert " passed, 0 failed, 0 skipped" in bench.check(
-        route, keys["EC-384"], {"credential_type": "managedid"}
-    )
