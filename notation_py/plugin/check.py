@@ -14,10 +14,11 @@ from itertools import chain as chained
 from typing import NamedTuple
 
 from ..algorithms import KeySpec
+from .check_envelopes import envelope_checks
 from .check_metadata import metadata_checks, metadata_of
 from .check_report import BrokenRuleError, Check, Finding, NotCheckedError, Subject, Verdict, perform
 from .check_requests import check_large_request, check_unknown_word, request_checks
-from .check_signing import envelope_checks, key_spec_of, signature_checks
+from .check_signing import key_spec_of, signature_checks
 from .check_verifying import verification_checks
 from .contract import Capability, Command
 from .messages import PluginMetadata

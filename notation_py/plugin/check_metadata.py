@@ -14,6 +14,7 @@ from functools import partial
 
 from ..errors import MalformedError
 from .check_report import BrokenRuleError, Check, Subject
+from .check_requests import UNKNOWN_MEMBER
 from .contract import CONTRACT_VERSION, Capability, Command
 from .messages import MetadataRequest, PluginMetadata
 from .version import Version
@@ -90,5 +91,5 @@ def _is_static(metadata: PluginMetadata, subject: Subject) -> None:
 
 
 def _ignores_members(subject: Subject) -> None:
-    request = {**MetadataRequest(subject.config).to_json(), "notationPyCheck": {"later": [1, None]}}
+    request = {**MetadataRequest(subject.config).to_json(), **UNKNOWN_MEMBER}
     subject.answer(Command.GET_PLUGIN_METADATA, request, "PLG-024")

@@ -9,18 +9,23 @@ Spec: plugin-extensibility, Plugin contract. Requirements: PLG-020, PLG-025 to P
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from ..document import of_type, parse_json, string_map, write_json
 from ..errors import MalformedError, PluginError
 from .contract import MAX_OUTPUT_BYTES, Command, ErrorCode, PluginRunner, ProgramResult
 from .members import Config
 
+PARALLEL = 8
+"""How many requests are made at once."""
+
 _CODES = frozenset(ErrorCode)
 _SHOWN = 200
+
+_Asked = TypeVar("_Asked")
 
 
 class Verdict(StrEnum):
@@ -164,3 +169,11 @@ def perform(check: Check, subject: Subject) -> Finding:
     except NotCheckedError as error:
         return Finding(Verdict.SKIPPED, check.requirements, check.title, str(error))
     return Finding(Verdict.PASSED, check.requirements, check.title)
+
+
+def at_once(ask: Callable[[_Asked], object], questions: Iterable[_Asked]) -> None:
+    """Call *ask* with each of *questions*, PARALLEL of them at a time; raises what the first one raises."""
+    from concurrent.futures import ThreadPoolExecutor
+
+    with ThreadPoolExecutor(PARALLEL) as threads:
+        list(threads.map(ask, questions))

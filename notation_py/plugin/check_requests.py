@@ -29,6 +29,7 @@ from .messages import (
 from .verification_messages import VerifySignatureRequest
 
 NO_SUCH_KEY = "notation-py-check/no-such-key"
+UNKNOWN_MEMBER: Mapping[str, Any] = {"notationPyCheck": {"later": [1, None]}}
 ARTIFACT = (
     b'{"targetArtifact":{"mediaType":"application/vnd.oci.image.manifest.v1+json",'
     b'"digest":"sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855","size":16724}}'

@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Checks of what a plugin signs: the key, the signature over exactly the payload, the chain, the envelope.
+"""Checks of what a plugin signs: the key, the signature over exactly the payload, the chain.
 
 Every answer is judged as a client would, but to the one rule it breaks: where a signature does not verify,
 the usual mistakes are tried, so that the report says which one it is.
 
 Spec: plugin-extensibility, Signing interfaces.
-Requirements: PLG-029, PLG-041, PLG-045, PLG-050 to PLG-052, PLG-060 to PLG-063, PLG-072, SGN-002, SGN-004.
+Requirements: PLG-024, PLG-029, PLG-045, PLG-050 to PLG-052, SGN-004.
 """
 
 from __future__ import annotations
@@ -27,38 +27,20 @@ from ..algorithms import (
     hash_of,
     verify_primitive,
 )
-from ..certificates.chain import CertificateChain, ChainMemo, chain_of
-from ..document import parse_json
+from ..certificates.chain import CertificateChain, chain_of
 from ..encoding import encode_base64
-from ..envelope import formats
-from ..envelope.integrity import IntactEnvelope, verify_integrity
-from ..envelope.model import PAYLOAD_TYPE, EnvelopeFormat
-from ..envelope.payload import MAX_PAYLOAD_BYTES
 from ..errors import MalformedError, NotationError, UntrustedError
-from .check_report import BrokenRuleError, Check, NotCheckedError, Subject
-from .check_requests import ARTIFACT, request_in_order
-from .contract import Capability, Command
-from .messages import (
-    DescribeKeyRequest,
-    GeneratedEnvelope,
-    GeneratedSignature,
-    GenerateEnvelopeRequest,
-    GenerateSignatureRequest,
-    KeyDescription,
-)
+from .check_report import PARALLEL, BrokenRuleError, Check, Subject, at_once
+from .check_requests import UNKNOWN_MEMBER, request_in_order
+from .contract import Command
+from .messages import DescribeKeyRequest, GeneratedSignature, GenerateSignatureRequest, KeyDescription
 
-PARALLEL = 8
-"""How many signatures are asked for at once."""
-
-_EXPIRES_IN = 3600
 _PAYLOADS = {
     "one byte": b"\x00",
     "every byte": bytes(range(256)),
     "a JWS signing input": b"eyJhbGciOiJFUzI1NiJ9.eyJ0YXJnZXRBcnRpZmFjdCI6e319",
     "a mebibyte": b"notation" * (1 << 17),
 }
-_BLOB = ARTIFACT.replace(b"application/vnd.oci.image.manifest.v1+json", b"application/octet-stream")
-_FORMATS = (EnvelopeFormat.JWS, EnvelopeFormat.COSE)
 
 
 def key_spec_of(subject: Subject, key_id: str) -> KeySpec:
@@ -91,13 +73,13 @@ def signature_checks(key_id: str, spec: KeySpec) -> Iterator[Check]:
     yield Check(
         "generate-signature ignores unknown members",
         ("PLG-024",),
-        partial(_unknown_members, Command.GENERATE_SIGNATURE, key_id, spec),
+        partial(_unknown_members, key_id, spec),
     )
 
 
-def _unknown_members(command: Command, key_id: str, spec: KeySpec | None, subject: Subject) -> None:
-    request = request_in_order(subject, command, key_id, (), spec)
-    subject.answer(command, {**request, "notationPyCheck": {"later": [1, None]}}, "PLG-024")
+def _unknown_members(key_id: str, spec: KeySpec, subject: Subject) -> None:
+    request = request_in_order(subject, Command.GENERATE_SIGNATURE, key_id, (), spec)
+    subject.answer(Command.GENERATE_SIGNATURE, {**request, **UNKNOWN_MEMBER}, "PLG-024")
 
 
 def _sign(key_id: str, spec: KeySpec, payload: bytes, subject: Subject) -> CertificateChain:
@@ -176,111 +158,13 @@ def _verifies_in_another_form(
 
 
 def _parallel(key_id: str, spec: KeySpec, subject: Subject) -> None:
-    from concurrent.futures import ThreadPoolExecutor
-
-    with ThreadPoolExecutor(PARALLEL) as threads:
-        payloads = [b"payload %d" % number for number in range(PARALLEL)]
-        list(threads.map(lambda payload: _sign(key_id, spec, payload, subject), payloads))
+    payloads = [b"payload %d" % number for number in range(PARALLEL)]
+    at_once(lambda payload: _sign(key_id, spec, payload, subject), payloads)
 
 
 def _validity(key_id: str, spec: KeySpec, subject: Subject) -> None:
     chain = _sign(key_id, spec, b"valid", subject)
     try:
         chain.check_valid_at(subject.at)
-    except UntrustedError as error:
-        raise BrokenRuleError("SGN-004", error.message) from error
-
-
-def envelope_checks(key_id: str, capability: Capability, spec: KeySpec | None) -> Iterator[Check]:
-    """Yield the checks of `generate-envelope` with the key *key_id*, for what *capability* is about."""
-    payload = _BLOB if capability is Capability.SIGNATURE_GENERATOR_ENVELOPE_FOR_BLOB else ARTIFACT
-    what = "blob" if payload is _BLOB else "artifact"
-    about = ("PLG-060", "PLG-061", "PLG-062", "PLG-063")
-    for kind in _FORMATS:
-        yield Check(
-            f"{kind} envelope over a {what}".replace("a artifact", "an artifact"),
-            about,
-            partial(_envelope, key_id, spec, kind, payload, None),
-        )
-        yield Check(
-            f"{kind} envelope that expires",
-            ("SGN-002",),
-            partial(_envelope, key_id, spec, kind, payload, _EXPIRES_IN),
-        )
-    yield Check("at least one type of envelope is made", ("PLG-061",), partial(_some_format, key_id, payload))
-    yield Check(
-        "generate-envelope ignores unknown members",
-        ("PLG-024",),
-        partial(_unknown_members, Command.GENERATE_ENVELOPE, key_id, None),
-    )
-
-
-def _request(
-    subject: Subject, key_id: str, kind: EnvelopeFormat, payload: bytes, expires_in: int | None
-) -> dict[str, Any]:
-    request = GenerateEnvelopeRequest(key_id, PAYLOAD_TYPE, kind.value, payload, expires_in, subject.config)
-    return request.to_json()
-
-
-def _some_format(key_id: str, payload: bytes, subject: Subject) -> None:
-    refusals = []
-    for kind in _FORMATS:
-        try:
-            subject.answer(
-                Command.GENERATE_ENVELOPE, _request(subject, key_id, kind, payload, None), "PLG-061"
-            )
-        except BrokenRuleError as error:
-            refusals.append(error)
-    if len(refusals) == len(_FORMATS):
-        raise refusals[0]
-
-
-def _envelope(
-    key_id: str,
-    spec: KeySpec | None,
-    kind: EnvelopeFormat,
-    payload: bytes,
-    expires_in: int | None,
-    subject: Subject,
-) -> None:
-    try:
-        document = subject.answer(
-            Command.GENERATE_ENVELOPE, _request(subject, key_id, kind, payload, expires_in), "PLG-061"
-        )
-    except BrokenRuleError as error:
-        if error.requirement == "PLG-061" and "VALIDATION_ERROR" in error.detail:
-            raise NotCheckedError(f"the plugin does not make it: {error.detail}") from error
-        raise
-    try:
-        answer = GeneratedEnvelope.from_json(document)
-    except MalformedError as error:
-        raise BrokenRuleError("PLG-028", f"generate-envelope: {error}") from error
-    if answer.envelope_type != kind:
-        raise BrokenRuleError("PLG-060", f"asked for {kind}, and got {answer.envelope_type[:64]!r}")
-    try:
-        intact = verify_integrity(formats.parse(answer.envelope, kind), ChainMemo(1))
-    except NotationError as error:
-        raise BrokenRuleError("PLG-061", f"generate-envelope: {error.message}") from error
-    _check_content(intact, payload, expires_in, subject)
-    if spec is not None and intact.chain.algorithm.key_spec is not spec:
-        raise BrokenRuleError(
-            "PLG-072", f"described as {spec}, signed with {intact.chain.algorithm.key_spec}"
-        )
-
-
-def _check_content(intact: IntactEnvelope, payload: bytes, expires_in: int | None, subject: Subject) -> None:
-    signed: Any = parse_json(intact.envelope.payload, what="payload", max_bytes=MAX_PAYLOAD_BYTES)
-    asked: Any = parse_json(payload, what="payload", max_bytes=MAX_PAYLOAD_BYTES)
-    if signed.get("targetArtifact") != asked["targetArtifact"]:
-        raise BrokenRuleError("PLG-062", "generate-envelope: what was signed is not what was asked for")
-    if signed != asked:
-        raise BrokenRuleError("PLG-063", "generate-envelope: the payload has members that were not asked for")
-    expiry, start = intact.signed.expiry, intact.signed.signing_time
-    if expires_in is not None and (expiry is None or (expiry - start).total_seconds() > expires_in):
-        raise BrokenRuleError("SGN-002", f"the signature does not expire within {expires_in} seconds")
-    if expires_in is None and expiry is not None:
-        raise BrokenRuleError("SGN-002", "the signature expires, and no expiry was asked for")
-    try:
-        intact.chain.check_valid_at(subject.at)
     except UntrustedError as error:
         raise BrokenRuleError("SGN-004", error.message) from error
