@@ -181,17 +181,23 @@ def _spoiled(
 def _no_base64(subject: Subject, command: Command, request: dict[str, Any]) -> None:
     octets = base64.b64decode(request["payload"]) + b"\xff\xfe\xfb"
     for payload in (base64.urlsafe_b64encode(octets + b"\xff" * 3).decode(), "a", "????"):
-        try:
-            _expect(
-                subject,
-                command,
-                _bytes({**request, "payload": payload}),
-                frozenset({ErrorCode.VALIDATION_ERROR}),
-                "a payload that is not standard base64",
-            )
-        except BrokenRuleError as error:
-            requirement = "PLG-029" if error.requirement == "PLG-110" else error.requirement
-            raise BrokenRuleError(requirement, error.detail) from error
+        spoiled = {**request, "payload": payload}
+        expect_malformed(subject, command, spoiled, "a payload that is not standard base64", "PLG-029")
+
+
+def expect_malformed(
+    subject: Subject, command: Command, request: Mapping[str, Any], what: str, requirement: str = "PLG-110"
+) -> None:
+    """Return if *request* is refused as malformed.
+
+    Raises:
+        BrokenRuleError: it is not; *requirement* is broken if it was accepted, or refused for another reason.
+    """
+    try:
+        _expect(subject, command, _bytes(request), frozenset({ErrorCode.VALIDATION_ERROR}), what)
+    except BrokenRuleError as error:
+        broken = requirement if error.requirement == "PLG-110" else error.requirement
+        raise BrokenRuleError(broken, error.detail) from error
 
 
 def _other_version(subject: Subject, command: Command, request: dict[str, Any]) -> None:
