@@ -14,8 +14,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
+from typing import NamedTuple
 
-from ..algorithms import PublicKey, SignatureAlgorithm
+from ..algorithms import PssSalt, PublicKey, SignatureAlgorithm, verify_primitive
 from ..errors import LimitError, MalformedError, Outcome, UntrustedError
 from ..reference import go_quote
 from .certificate import Certificate, check_signed_by
@@ -45,6 +46,15 @@ class CertificateChain:
     not_before: datetime
     not_after: datetime
 
+    def verified(self, message: bytes, signature: bytes) -> VerifiedSignature:
+        """Return *signature* as the leaf's over *message*, salt of the hash's length for RSASSA-PSS.
+
+        Raises:
+            UntrustedError: it is not, outcome INTEGRITY.
+        """
+        verify_primitive(self.public_key, self.algorithm, message, signature, PssSalt.HASH_LENGTH)
+        return VerifiedSignature(self, message, signature)
+
     @property
     def leaf(self) -> Certificate:
         """The signing certificate."""
@@ -73,6 +83,14 @@ class CertificateChain:
                     hint="check the clock of this machine",
                     outcome=Outcome.TIMESTAMP,
                 )
+
+
+class VerifiedSignature(NamedTuple):
+    """A signature that was found good; made by `CertificateChain.verified` and nowhere else."""
+
+    chain: CertificateChain
+    message: bytes
+    signature: bytes
 
 
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")

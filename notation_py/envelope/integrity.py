@@ -13,7 +13,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ..algorithms import PssSalt, verify_primitive
-from ..certificates.chain import CertificateChain, ChainMemo
+from ..certificates.chain import CertificateChain, ChainMemo, VerifiedSignature
 from ..errors import MalformedError
 from .model import Envelope, EnvelopeFormat, SignedAttributes, SigningScheme
 from .payload import Payload
@@ -41,8 +41,13 @@ class IntactEnvelope:
         return self.envelope.signed.signing_scheme
 
 
-def verify_integrity(envelope: Envelope, memo: ChainMemo) -> IntactEnvelope:
+def verify_integrity(
+    envelope: Envelope, memo: ChainMemo, verified: VerifiedSignature | None = None
+) -> IntactEnvelope:
     """Return *envelope* as intact, once nothing in it contradicts its signature or the rules.
+
+    Args:
+        verified: a signature that is not verified again if it is this one: same key, message and octets.
 
     Raises:
         MalformedError, UntrustedError, LimitError: one does; outcome INTEGRITY, or AUTHENTICITY for
@@ -54,8 +59,21 @@ def verify_integrity(envelope: Envelope, memo: ChainMemo) -> IntactEnvelope:
             f"signature algorithm {envelope.algorithm.name} does not match the signing certificate, "
             f"whose key determines {chain.algorithm.name}"
         )
-    verify_primitive(
-        chain.public_key, chain.algorithm, envelope.signed_bytes, envelope.signature, _SALTS[envelope.format]
-    )
+    if verified is None or not _is_of(envelope, chain, verified):
+        verify_primitive(
+            chain.public_key,
+            chain.algorithm,
+            envelope.signed_bytes,
+            envelope.signature,
+            _SALTS[envelope.format],
+        )
     envelope.signed.check_times()
     return IntactEnvelope(envelope, chain, Payload.parse(envelope.payload, envelope.signed.content_type))
+
+
+def _is_of(envelope: Envelope, chain: CertificateChain, verified: VerifiedSignature) -> bool:
+    return (
+        verified.message == envelope.signed_bytes
+        and verified.signature == envelope.signature
+        and verified.chain.leaf.der == chain.leaf.der
+    )

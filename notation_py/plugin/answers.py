@@ -14,8 +14,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
-from ..algorithms import BY_KEY_SPEC, PssSalt, verify_primitive
-from ..certificates.chain import ChainMemo
+from ..algorithms import BY_KEY_SPEC
+from ..certificates.chain import ChainMemo, VerifiedSignature
 from ..document import of_type, parse_json, string_map, write_json
 from ..envelope import formats
 from ..envelope.integrity import IntactEnvelope, verify_integrity
@@ -160,8 +160,10 @@ def describe_key(runner: PluginRunner, request: DescribeKeyRequest) -> KeyDescri
     return answer
 
 
-def generate_signature(runner: PluginRunner, request: GenerateSignatureRequest) -> GeneratedSignature:
-    """Return a signature over exactly the payload of *request*, which verifies with the leaf's key (PLG-052).
+def generate_signature(
+    runner: PluginRunner, request: GenerateSignatureRequest
+) -> tuple[GeneratedSignature, VerifiedSignature]:
+    """Return a signature over exactly the payload of *request*, and that it is the leaf's (PLG-052).
 
     Raises:
         PluginError: another key, another algorithm, a chain that breaks a rule, or no such signature.
@@ -181,10 +183,9 @@ def generate_signature(runner: PluginRunner, request: GenerateSignatureRequest) 
                 f"the key of the signing certificate determines {chain.algorithm.name}, "
                 f"and the key spec {request.key_spec} determines {algorithm.name}"
             )
-        verify_primitive(chain.public_key, algorithm, request.payload, answer.signature, PssSalt.HASH_LENGTH)
+        return answer, chain.verified(request.payload, answer.signature)
     except NotationError as error:
         _reject(error)
-    return answer
 
 
 def generate_envelope(

@@ -70,8 +70,8 @@ class PluginSigner:
             self.key.key_id, self.spec, BY_KEY_SPEC[self.spec].hash, message, self.key.config
         )
         with _signing(self.key.runner):
-            answer = generate_signature(self.key.runner, request)
-        return PrimitiveSignature(answer.signature, answer.certificate_chain)
+            answer, verified = generate_signature(self.key.runner, request)
+        return PrimitiveSignature(answer.signature, answer.certificate_chain, verified)
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 
 from .._version import __version__
 from ..algorithms import BY_KEY_SPEC
-from ..certificates.chain import ChainMemo
+from ..certificates.chain import ChainMemo, VerifiedSignature
 from ..descriptor import Descriptor
 from ..envelope import formats
 from ..envelope.integrity import IntactEnvelope, verify_integrity
@@ -103,6 +103,13 @@ def sign_payload(payload: Payload, signer: Signer, options: SignOptions, *, at: 
         UsageError: an expiry that cannot be meant. SigningError, PluginError: the key did not sign, or
             there is no timestamp to be trusted.
     """
+    return _assembled(payload, signer, options, at=at)[0]
+
+
+def _assembled(
+    payload: Payload, signer: Signer, options: SignOptions, *, at: datetime
+) -> tuple[bytes, VerifiedSignature | None]:
+    """Return an envelope, and what its signer has verified already."""
     signed_at = at.astimezone(UTC).replace(microsecond=0)
     signed = SignedAttributes(SigningScheme.X509, signed_at, options.expiry(signed_at))
     algorithm = BY_KEY_SPEC[signer.key_spec()]
@@ -113,7 +120,8 @@ def sign_payload(payload: Payload, signer: Signer, options: SignOptions, *, at: 
         from .timestamping import timestamped
 
         token = timestamped(primitive.signature, algorithm.hash, options.timestamping, at=at).token.der
-    return formats.assemble(signing, primitive, UnsignedAttributes(token, options.signing_agent))
+    data = formats.assemble(signing, primitive, UnsignedAttributes(token, options.signing_agent))
+    return data, primitive.verified
 
 
 def signed_envelope(
@@ -136,9 +144,10 @@ def _made(
     if isinstance(signer, EnvelopeSigner):
         made = _made_elsewhere(payload, signer, options, at=at)
     else:
-        data = sign_payload(payload, signer, options, at=at)
+        data, verified = _assembled(payload, signer, options, at=at)
         with _own_verification():
-            made = SignedEnvelope(data, verify_integrity(formats.parse(data, options.format), _CHAINS), {})
+            intact = verify_integrity(formats.parse(data, options.format), _CHAINS, verified)
+        made = SignedEnvelope(data, intact, {})
     with _own_verification():
         made.intact.chain.check_valid_at(at.astimezone(UTC).replace(microsecond=0))
     if made.intact.payload != payload:

@@ -58,7 +58,7 @@ class InProcess:
         """Return the plugin's signature, which has been checked against its chain."""
         spec = self.describe(key_id, config)
         request = GenerateSignatureRequest(key_id, spec, BY_KEY_SPEC[spec].hash, payload, config)
-        return generate_signature(self, request)
+        return generate_signature(self, request)[0]
 
     def refusal(self, key_id: str, config: Config) -> PluginError:
         """Return the error with which the plugin does not sign."""

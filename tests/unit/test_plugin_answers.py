@@ -9,6 +9,7 @@ import json
 import pytest
 
 from notation_py.algorithms import KeySpec
+from notation_py.certificates.chain import chain_of
 from notation_py.digest import HashAlgorithm
 from notation_py.envelope.model import PAYLOAD_TYPE, EnvelopeFormat
 from notation_py.envelope.payload import payload_for
@@ -192,8 +193,9 @@ def test_signature_over_the_payload_is_taken(key_type):
         key_type
     ]
     algorithm = HashAlgorithm[hashed.replace("-", "")]
-    answer = generate_signature(plugin, GenerateSignatureRequest(KEY_ID, spec, algorithm, MESSAGE))
+    answer, verified = generate_signature(plugin, GenerateSignatureRequest(KEY_ID, spec, algorithm, MESSAGE))
     assert answer.certificate_chain == tuple(plugin.plugin.chain.ders)
+    assert verified == (chain_of(answer.certificate_chain), MESSAGE, answer.signature)
     assert plugin.asked("generate-signature") == {
         "contractVersion": "1.0",
         "keyId": KEY_ID,

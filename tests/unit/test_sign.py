@@ -5,15 +5,19 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import padding
+from cryptography.hazmat.primitives.hashes import SHA256
 
 from notation_py.certificates.certificate import Certificate
+from notation_py.certificates.chain import chain_of
 from notation_py.digest import Digest
 from notation_py.envelope import formats
 from notation_py.envelope.model import EnvelopeFormat, PrimitiveSignature
-from notation_py.errors import ConfigurationError, NotFoundError, SigningError, UsageError
+from notation_py.errors import ConfigurationError, NotFoundError, SigningError, UntrustedError, UsageError
 from notation_py.registry.signatures import SIGNATURE_TYPE, ManifestForm
 from notation_py.signing.sign import SIGNING_AGENT, SignOptions, sign_artifact
 from notation_py.signing.signer import LocalSigner
@@ -217,6 +221,74 @@ def test_signature_that_does_not_verify_is_never_released():
     with pytest.raises(SigningError, match="generated signature failed verification"):
         sign_artifact(scenario.repository, "v1", WrongKeySigner(), SignOptions(), at=scenario.at)
     assert not any(call.startswith("push") for call in scenario.repository.calls)
+
+
+class SignerWithProof:
+    """A signer that brings what it verified: *of* names what its proof and its signature differ in."""
+
+    def __init__(self, of):
+        self.of = of
+        self.signer = signer_of(make_chain("EC-256", 2))
+        self.other = signer_of(make_chain("EC-384", 2))
+
+    def key_spec(self):
+        return self.signer.key_spec()
+
+    def sign(self, message):
+        good, foreign = self.signer.sign(message), self.other.sign(message)
+        reversed_message = self.signer.sign(message[::-1])
+        chain, other_chain = chain_of(good.certificate_chain), chain_of(foreign.certificate_chain)
+        match self.of:
+            case "nothing":
+                return good._replace(verified=chain.verified(message, good.signature))
+            case "message":
+                proof = chain.verified(message[::-1], reversed_message.signature)
+                return reversed_message._replace(verified=proof)
+            case "signature":
+                return reversed_message._replace(verified=chain.verified(message, good.signature))
+            case "key":
+                proof = other_chain.verified(message, foreign.signature)
+                return PrimitiveSignature(foreign.signature, good.certificate_chain, proof)
+
+
+@pytest.mark.parametrize("of", ["message", "signature", "key"])
+def test_proof_of_something_else_proves_nothing(of):
+    """What a signer verified counts for the same message, signature and key, and for no other. SGN-010."""
+    scenario = Scenario()
+    with pytest.raises(SigningError, match="generated signature failed verification: signature is invalid"):
+        sign_artifact(scenario.repository, "v1", SignerWithProof(of), SignOptions(), at=scenario.at)
+    assert not any(call.startswith("push") for call in scenario.repository.calls)
+
+
+@FORMATS
+def test_proof_of_the_signature_is_enough(format_):
+    """A signature that its signer verified is not verified a second time. SGN-010."""
+    scenario = Scenario(chain=make_chain("EC-256", 2))
+    options = SignOptions(format=format_)
+    called = []
+    sys.setprofile(lambda frame, event, _: called.append(frame.f_code.co_name) if event == "call" else None)
+    try:
+        sign_artifact(scenario.repository, "v1", SignerWithProof("nothing"), options, at=scenario.at)
+    finally:
+        sys.setprofile(None)
+    assert called.count("verify_integrity") == called.count("verify_primitive") == 1
+    assert scenario.verify().outcome.accepted
+
+
+def test_proof_is_of_a_signature_that_verifies():
+    """What does not verify is not proven, nor is another salt than the hash's length. JWS-031, SGN-010."""
+    signer = signer_of(make_chain("RSA-2048", 2))
+    made = signer.sign(b"message")
+    chain = chain_of(made.certificate_chain)
+    odd_salt = padding.PSS(padding.MGF1(SHA256()), 20)
+    for message, signature in (
+        (b"massage", made.signature),
+        (b"message", made.signature[::-1]),
+        (b"message", signer.private_key.sign(b"message", odd_salt, SHA256())),
+    ):
+        with pytest.raises(UntrustedError, match="signature is invalid"):
+            chain.verified(message, signature)
+    assert chain.verified(b"message", made.signature).signature == made.signature
 
 
 def test_local_signer_refuses_a_key_of_another_certificate():

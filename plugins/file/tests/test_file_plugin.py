@@ -79,7 +79,7 @@ def test_key_of_each_type_signs(file: InProcess, tmp_path: Path, key_type: KeyTy
     spec = describe(file, key)
     assert spec == key_type
     request = GenerateSignatureRequest(str(key), spec, BY_KEY_SPEC[spec].hash, b"payload")
-    answer = generate_signature(file, request)
+    answer, _verified = generate_signature(file, request)
     assert answer.signing_algorithm is BY_KEY_SPEC[spec]
     assert answer.certificate_chain == make_chain(key_type, 2).ders
 

@@ -78,7 +78,7 @@ def test_key_in_a_tpm_signs(token: TpmToken, program: Program, tmp_path: Path, l
     assert describe_key(program, DescribeKeyRequest(key_id, config)).key_spec == kind
     algorithm = BY_KEY_SPEC[KeySpec(kind)]
     request = GenerateSignatureRequest(key_id, algorithm.key_spec, algorithm.hash, b"payload", config)
-    assert generate_signature(program, request).certificate_chain == chain
+    assert generate_signature(program, request)[0].certificate_chain == chain
 
 
 def test_wrong_pin_of_a_tpm_is_denied(program: Program) -> None:

@@ -14,13 +14,7 @@ from pathlib import Path
 from threading import Lock
 from typing import NamedTuple, NoReturn
 
-from notation_py import (
-    LocalSigner,
-    Strictness,
-    algorithm_for,
-    load_key_pair,
-    read_passphrase,
-)
+from notation_py import BY_KEY_SPEC, LocalSigner, Strictness, load_key_pair, read_passphrase
 from notation_py.plugin import (
     CONTRACT_VERSION,
     Capability,
@@ -75,7 +69,7 @@ class FilePlugin:
     def generate_signature(self, request: GenerateSignatureRequest) -> GeneratedSignature:
         """Return the signature over the payload, and the chain of the certificate file."""
         signer = self._signer(_Settings.of(request.key_id, request.plugin_config))
-        algorithm = algorithm_for(signer.certificates[0].x509.public_key())
+        algorithm = BY_KEY_SPEC[signer.key_spec()]
         check_algorithm(request, algorithm)
         made = signer.sign(request.payload)
         return GeneratedSignature(request.key_id, made.signature, algorithm, made.certificate_chain)
