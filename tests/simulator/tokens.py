@@ -12,6 +12,7 @@ all tokens lie under one directory.
 from __future__ import annotations
 
 import os
+import struct
 import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,7 +22,7 @@ from typing import Any
 import pkcs11
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
-from pkcs11 import Attribute, CertificateType, ObjectClass
+from pkcs11 import Attribute, CertificateType, ObjectClass, TokenFlag
 from pkcs11.util.ec import decode_ec_private_key, decode_ec_public_key
 from pkcs11.util.rsa import decode_rsa_private_key, decode_rsa_public_key
 
@@ -29,6 +30,8 @@ from tests.simulator.pki import PrivateKey, TestChain
 
 PIN, SO_PIN = "2468", "13579"
 VARIABLE = "SOFTHSM2_CONF"
+_FLAGS = struct.pack(">QQ", 0x8000534B, 2)
+"""What stands before the flags in the file of a token: the name of the attribute, and that it is a number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +54,21 @@ class Token:
     def reinitialize(self) -> None:
         """Let the module of this process see the token: it lists tokens when it is initialised."""
         pkcs11.lib(str(self.module)).reinitialize()
+
+    def say(self, flag: TokenFlag) -> None:
+        """Let the token say *flag* of itself as well.
+
+        SoftHSM counts no wrong PINs and locks nothing. It keeps the flags in a file and says them as they are
+        there; none of them changes what it does.
+        """
+        for file in (self.config.parent / "tokens").glob("*/token.object"):
+            data = file.read_bytes()
+            if self.label.ljust(32).encode() not in data:
+                continue
+            start = data.index(_FLAGS) + len(_FLAGS)
+            flags = int.from_bytes(data[start : start + 8], "big") | flag
+            file.write_bytes(data[:start] + flags.to_bytes(8, "big") + data[start + 8 :])
+        self.reinitialize()
 
     def put(
         self,

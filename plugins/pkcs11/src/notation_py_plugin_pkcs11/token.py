@@ -15,7 +15,7 @@ from contextlib import contextmanager, suppress
 from hashlib import sha256
 from threading import Lock
 from time import sleep
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, NoReturn
 
 import pkcs11
 from pkcs11 import Attribute, KeyType, MechanismFlag, ObjectClass, PKCS11Error, TokenFlag
@@ -33,6 +33,7 @@ _REFUSED_PINS: set[bytes] = set()
 _WAITS = (0.05, 0.2, 0.5)
 """Seconds until a token is asked anew that hides or fails: with SoftHSM it does while others are using it."""
 
+_WRONG_PIN = (pkcs11.PinIncorrect, pkcs11.PinLenRange, pkcs11.PinInvalid)
 _NOT_SAID = (pkcs11.AttributeTypeInvalid, pkcs11.AttributeSensitive, pkcs11.AttributeValueInvalid)
 _CODES: tuple[tuple[tuple[type[PKCS11Error], ...], ErrorCode], ...] = (
     (
@@ -62,22 +63,57 @@ _CODES: tuple[tuple[tuple[type[PKCS11Error], ...], ErrorCode], ...] = (
 )
 
 
+class Pin(NamedTuple):
+    """A PIN, and what it is a PIN of: a token of a module."""
+
+    text: str
+    attempt: bytes
+
+    @classmethod
+    def of(cls, token: Any, settings: Settings) -> Pin | None:
+        """Return the PIN that *settings* have for *token*, or None; raises RequestError."""
+        text = settings.pin()
+        if text is None:
+            return None
+        return cls(text, sha256(repr((settings.module, _described(token), text)).encode()).digest())
+
+    @contextmanager
+    def tried(self) -> Iterator[str]:
+        """Yield the PIN for one attempt, unless the token has refused it; remembers if it does so now."""
+        if self.attempt in _REFUSED_PINS:
+            _deny("the token refused this PIN before, and is not asked again")
+        try:
+            yield self.text
+        except _WRONG_PIN:
+            _REFUSED_PINS.add(self.attempt)
+            raise
+
+
 class TokenKey(NamedTuple):
-    """A private key that can sign under the rules, while its token is open."""
+    """A private key that can sign under the rules, while its token is open.
+
+    Attributes:
+        again: the PIN, if the key wants it before each signature.
+    """
 
     key: Any
     algorithm: SignatureAlgorithm
     signing: Signing
-    pin: str | None
+    again: Pin | None
 
     def sign(self, payload: bytes) -> bytes:
         """Return the token's signature over *payload*: RSASSA-PSS, or r || s."""
-        again = {"pin": self.pin} if self.pin and _said(self.key, Attribute.ALWAYS_AUTHENTICATE) else {}
+        if self.again is None:
+            return self._signature(payload)
+        with self.again.tried() as pin:
+            return self._signature(payload, pin=pin)
+
+    def _signature(self, payload: bytes, **more: str) -> bytes:
         signature: bytes = self.key.sign(
             self.signing.input(payload),
             mechanism=self.signing.mechanism,
             mechanism_param=self.signing.parameter,
-            **again,
+            **more,
         )
         return signature
 
@@ -85,7 +121,7 @@ class TokenKey(NamedTuple):
 class OpenToken:
     """A token in a session; logged in, unless there was no PIN."""
 
-    def __init__(self, token: Any, session: Any, settings: Settings, pin: str | None) -> None:
+    def __init__(self, token: Any, session: Any, settings: Settings, pin: Pin | None) -> None:
         self._token = token
         self._session = session
         self._settings = settings
@@ -104,7 +140,10 @@ class OpenToken:
         if _said(key, Attribute.SIGN) is False:
             refuse(f"the key with {wanted} is not for signing")
         algorithm = _algorithm(self._spec(key), wanted)
-        return TokenKey(key, algorithm, self._signing(algorithm), self._pin)
+        wants_pin = _said(key, Attribute.ALWAYS_AUTHENTICATE)
+        if wants_pin and self._pin is None:
+            _deny(f"the key with {wanted} wants a PIN before each signature; there is none, see {PIN_FILE}")
+        return TokenKey(key, algorithm, self._signing(algorithm), self._pin if wants_pin else None)
 
     def certificates(self) -> tuple[Certificate, ...]:
         """Return the X.509 certificates of the token; what cannot be read as one is left out."""
@@ -190,7 +229,7 @@ def opened(settings: Settings) -> Iterator[OpenToken]:
             raise _translated(error) from error
 
 
-def _session(settings: Settings) -> tuple[Any, Any, str | None]:
+def _session(settings: Settings) -> tuple[Any, Any, Pin | None]:
     """Return the token, a session with it, and the PIN; raises RequestError, PKCS11Error."""
     for seconds in _WAITS:
         with suppress(pkcs11.GeneralError):
@@ -199,10 +238,10 @@ def _session(settings: Settings) -> tuple[Any, Any, str | None]:
     return _session_now(settings)
 
 
-def _session_now(settings: Settings) -> tuple[Any, Any, str | None]:
+def _session_now(settings: Settings) -> tuple[Any, Any, Pin | None]:
     token = _found(settings)  # anew each time: it knows how often the PIN may still be wrong
-    pin = settings.pin()
-    return token, _logged_in(token, settings, pin), pin
+    pin = Pin.of(token, settings)
+    return token, _logged_in(token, pin), pin
 
 
 def _found(settings: Settings) -> Any:
@@ -252,28 +291,23 @@ def _described(token: Any) -> dict[str, str]:
     }
 
 
-def _logged_in(token: Any, settings: Settings, pin: str | None) -> Any:
+def _logged_in(token: Any, pin: Pin | None) -> Any:
     """Return a session with *token*; raises RequestError, PKCS11Error."""
     if pin is None:
         on_device = token.flags & TokenFlag.PROTECTED_AUTHENTICATION_PATH
         return token.open(user_pin=PROTECTED_AUTH) if on_device else token.open()
-    attempt = sha256(repr((settings.module, _described(token), pin)).encode()).digest()
-    if attempt in _REFUSED_PINS:
-        _deny("the token refused this PIN before, and is not asked again")
-    if token.flags & TokenFlag.USER_PIN_LOCKED:
-        _deny(f"the PIN of token {token.label!r} is locked")
-    if token.flags & TokenFlag.USER_PIN_FINAL_TRY:
-        _deny(f"one more wrong PIN locks token {token.label!r}; log in once with its own tool")
-    try:
-        return token.open(user_pin=pin)
-    except pkcs11.UserAlreadyLoggedIn:  # by the program that we are a part of
-        return token.open()
-    except (pkcs11.PinIncorrect, pkcs11.PinLenRange, pkcs11.PinInvalid):
-        _REFUSED_PINS.add(attempt)
-        raise
+    with pin.tried() as text:
+        if token.flags & TokenFlag.USER_PIN_LOCKED:
+            _deny(f"the PIN of token {token.label!r} is locked")
+        if token.flags & TokenFlag.USER_PIN_FINAL_TRY:
+            _deny(f"one more wrong PIN locks token {token.label!r}; log in once with its own tool")
+        try:
+            return token.open(user_pin=text)
+        except pkcs11.UserAlreadyLoggedIn:  # by the program that we are a part of
+            return token.open()
 
 
-def _deny(message: str) -> None:
+def _deny(message: str) -> NoReturn:
     raise RequestError(ErrorCode.ACCESS_DENIED, message)
 
 
