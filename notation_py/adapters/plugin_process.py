@@ -22,13 +22,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from ..errors import PluginError
 from ..plugin.contract import MAX_OUTPUT_BYTES, ProgramResult
+from .plugin_marks import MARK, end_marked
 
 if TYPE_CHECKING:
     from selectors import BaseSelector
     from subprocess import Popen
-
-MARK = "NOTATION_PY_PLUGIN_RUN"
-"""The variable by which what a plugin started can be recognised."""
 
 LINGER_SECONDS = 1.0
 """How long outputs may stay open after the program has ended."""
@@ -47,12 +45,13 @@ class Bounds(NamedTuple):
 
     Attributes:
         may_leave_agents: whether a process that left the group and holds no output may go on after a
-            proper answer.
+            proper answer. mark: what the mark of the run begins with, by which such processes are found.
     """
 
     seconds: float
     output: int = MAX_OUTPUT_BYTES
     may_leave_agents: bool = True
+    mark: str = ""
 
 
 def run_program(
@@ -68,7 +67,7 @@ def run_program(
     """
     if sys.platform == "win32":
         raise ProgramError(f"{program}: plugin programs cannot be run on this system")
-    mark = os.urandom(16).hex()
+    mark = bounds.mark + os.urandom(16).hex()
     run: _Run | None = None
     finished = False
     try:
@@ -82,7 +81,7 @@ def run_program(
         if (
             not finished or not bounds.may_leave_agents
         ):  # an interrupt may even come between the start and its return
-            _end_marked(mark)
+            end_marked(mark)
 
 
 def _started(words: list[str], environment: Mapping[str, str]) -> Popen[bytes]:
@@ -250,31 +249,3 @@ def _kill_group(leader: int) -> None:
 
     with suppress(OSError):
         os.killpg(leader, SIGKILL)
-
-
-def _end_marked(mark: str) -> None:
-    """Kill every process that has *mark* in its environment: what left the group of a run gone wrong."""
-    from signal import SIGKILL
-
-    entry = f"{MARK}={mark}".encode()
-    for _ in range(3):  # one that is being looked at may start another
-        found = [process for process in _processes() if entry in _environment_of(process)]
-        for process in found:
-            with suppress(OSError):
-                os.kill(process, SIGKILL)
-        if not found:
-            return
-
-
-def _processes() -> list[int]:
-    try:
-        return [int(name) for name in os.listdir("/proc") if name.isdigit()]  # noqa: PTH208 - names suffice
-    except OSError:
-        return []
-
-
-def _environment_of(process: int) -> list[bytes]:
-    try:
-        return Path(f"/proc/{process}/environ").read_bytes().split(b"\0")
-    except OSError:
-        return []

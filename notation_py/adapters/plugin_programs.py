@@ -67,16 +67,22 @@ class ProgramPlugin:
 
     def run(self, command: Command, request: bytes) -> ProgramResult:
         """Return what the program made of *request*; raises as its port says."""
-        seconds = self._settings.seconds
-        if command is Command.GET_PLUGIN_METADATA:  # needs no service, and so no agent
-            return self._run(
-                command.value, request, Bounds(min(seconds, METADATA_SECONDS), may_leave_agents=False)
-            )
-        return self._run(command.value, request, Bounds(seconds))
+        return self._run(command.value, request, self._bounds(command))
+
+    def run_marked(self, command: Command, request: bytes, mark: str) -> ProgramResult:
+        """Likewise; what left the group goes on, its mark begins with *mark*, and the caller ends it."""
+        bounds = self._bounds(command)._replace(may_leave_agents=True, mark=mark)
+        return self._run(command.value, request, bounds)
 
     def run_word(self, word: str) -> ProgramResult:
         """Return what the program made of *word*, which is no command; raises as `run`."""
         return self._run(word, b"{}", Bounds(METADATA_SECONDS, may_leave_agents=False))
+
+    def _bounds(self, command: Command) -> Bounds:
+        seconds = self._settings.seconds
+        if command is Command.GET_PLUGIN_METADATA:  # needs no service, and so no agent
+            return Bounds(min(seconds, METADATA_SECONDS), may_leave_agents=False)
+        return Bounds(seconds)
 
     def _run(self, word: str, request: bytes, bounds: Bounds) -> ProgramResult:
         self._check_unchanged()

@@ -17,6 +17,7 @@ from ..adapters.entry_points import EntryPointPlugin
 from ..adapters.local_keys import generate_test_pair
 from ..adapters.plugin_noise import OverheardPlugin
 from ..adapters.plugin_programs import ProgramPlugin
+from ..adapters.plugin_watch import WatchedProgram
 from ..adapters.plugins import InstalledPlugins
 from ..document import write_json
 from ..errors import PluginError, UsageError
@@ -25,6 +26,7 @@ from ..plugin.check_report import Finding, Subject, Verdict
 from ..plugin.contract import PluginRunner
 from ..reference import go_quote
 from .pairs import parse_pairs
+from .plugins import traced
 from .printable import printable_json
 from .session import Session, one_line
 
@@ -65,10 +67,16 @@ def _report(
     runner: PluginRunner, key_ids: tuple[str, ...], config: dict[str, str], session: Session
 ) -> CheckReport:
     certificate = generate_test_pair("notation-py-check", 2048, session.at).certificate
-    run_word = runner.run_word if isinstance(runner, ProgramPlugin) else None
+    chain = (certificate.der,)
+    if isinstance(runner, ProgramPlugin):
+        with WatchedProgram(runner) as watched:
+            asked = traced(watched, session, config)
+            extras = (runner.run_word, watched.runs_left)
+            return check_plugin(Subject(asked, key_ids, config, chain, session.at, *extras))
     heard = OverheardPlugin(runner) if isinstance(runner, EntryPointPlugin) else nullcontext(runner)
-    with heard as asked:
-        return check_plugin(Subject(asked, key_ids, config, (certificate.der,), session.at, run_word))
+    with heard as overheard:
+        asked = traced(overheard, session, config)
+        return check_plugin(Subject(asked, key_ids, config, chain, session.at))
 
 
 def _counts(report: CheckReport) -> str:

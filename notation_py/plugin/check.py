@@ -16,6 +16,7 @@ from typing import NamedTuple
 from ..algorithms import KeySpec
 from .check_envelopes import envelope_checks
 from .check_metadata import metadata_checks, metadata_of
+from .check_processes import process_checks
 from .check_report import BrokenRuleError, Check, Finding, NotCheckedError, Subject, Verdict, perform
 from .check_requests import check_large_request, check_unknown_word, request_checks
 from .check_signing import key_spec_of, signature_checks
@@ -81,7 +82,8 @@ def _checks_of(subject: Subject, metadata: PluginMetadata) -> Iterator[Finding]:
     if Command.DESCRIBE_KEY in commands:
         yield from _described(subject, specs)
     key_id = next(iter(specs), subject.key_ids[0] if subject.key_ids else None)
-    for command in (Command.GET_PLUGIN_METADATA, *commands):
+    asked = (Command.GET_PLUGIN_METADATA, *commands)
+    for command in asked:
         for check in request_checks(command, verifying, key_id, specs.get(key_id or "")):
             yield perform(check, subject)
     yield perform(
@@ -90,7 +92,9 @@ def _checks_of(subject: Subject, metadata: PluginMetadata) -> Iterator[Finding]:
     if subject.run_word is not None:
         yield perform(Check("an unknown command is refused", ("PLG-110",), check_unknown_word), subject)
     for check in chained(
-        _signing(subject, claimed, specs), verification_checks(verifying) if verifying else ()
+        _signing(subject, claimed, specs),
+        verification_checks(verifying) if verifying else (),
+        process_checks(asked) if subject.runs_left is not None else (),
     ):
         yield perform(check, subject)
 

@@ -72,6 +72,7 @@ class Subject(NamedTuple):
         key_ids: keys to sign with. config: goes into every request.
         chain: DER, leaf first, for questions to a verification plugin. at: what counts as now.
         run_word: runs the plugin, if it is a program, with a word that is no command.
+        runs_left: of how many runs of a command of a program something still goes on, if that can be told.
     """
 
     runner: PluginRunner
@@ -80,6 +81,7 @@ class Subject(NamedTuple):
     chain: tuple[bytes, ...]
     at: datetime
     run_word: Callable[[str], ProgramResult] | None = None
+    runs_left: Callable[[Command], int | None] | None = None
 
     def said(self, command: Command, request: bytes) -> ProgramResult:
         """Return what the plugin left after *request*; raises BrokenRuleError if it could not be run."""

@@ -13,7 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from notation_py.adapters.plugin_process import MARK, Bounds, ProgramError, run_program
+from notation_py.adapters.plugin_marks import MARK
+from notation_py.adapters.plugin_process import Bounds, ProgramError, run_program
 from notation_py.errors import PluginError
 from notation_py.plugin.answers import plugin_metadata
 from notation_py.plugin.contract import MAX_OUTPUT_BYTES, ProgramResult

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.simulator.commands import Command, Settings, our_program
+from tests.simulator.plugin_programs import is_running
 
 PACKAGE = """
 import os, sys
@@ -91,7 +92,9 @@ def test_program_that_answers_anything_is_found(ours: Command) -> None:
     assert ran.code == 1
     assert "FAILED   PLG-110 " in ran.out
     assert "the request was accepted" in ran.out
-    assert "an unknown command is refused" in ran.out
+    lines = ran.out.splitlines()
+    assert [line[:7] for line in lines if line.endswith("  an unknown command is refused")] == ["FAILED "]
+    assert [line[:7] for line in lines if line.endswith("  the metadata is complete")] == ["passed "]
     assert "Hint: each line that failed names the requirement" in ran.err
 
 
@@ -123,6 +126,55 @@ def test_program_that_leaves_a_process_is_found(ours: Command) -> None:
     assert ran.code == 1
     assert ran.json["checks"][0]["requirements"] == ["PLG-020"]
     assert "keeps its output open" in ran.json["checks"][0]["detail"]
+
+
+DOUBLE_FORK = """(setsid sh -c 'echo $$ >>PIDS; exec sleep 300' </dev/null >/dev/null 2>&1 &)
+while [ ! -s PIDS ]; do sleep 0.01; done"""
+STAYS = """#!/bin/sh
+cat >/dev/null
+case $1 in
+get-plugin-metadata)
+  FIRST
+  cat <<'END'
+{"name":"stays","description":"leaves processes behind","version":"1.0.0","url":"https://stays.example",
+ "supportedContractVersions":["1.0"],"capabilities":["SIGNATURE_VERIFIER.REVOCATION_CHECK"]}
+END
+  ;;
+*)
+  OTHER
+  cat <<'END'
+{"verificationResults":{"SIGNATURE_VERIFIER.REVOCATION_CHECK":{"success":true}},"processedAttributes":[]}
+END
+  ;;
+esac
+"""
+
+
+@pytest.mark.parametrize(
+    ("first", "other", "verdicts"),
+    [
+        (":", ":", ["passed", "passed"]),
+        (DOUBLE_FORK, ":", ["failed", "passed"]),
+        (":", DOUBLE_FORK, ["passed", "failed"]),
+        (":", f"if [ ! -s PIDS ]; then {DOUBLE_FORK}; fi", ["passed", "skipped"]),
+    ],
+    ids=["none", "metadata", "each command", "agent"],
+)
+def test_process_that_left_the_group_is_found_and_ended(
+    tmp_path: Path, ours: Command, first: str, other: str, verdicts: list[str]
+) -> None:
+    """PLG-020, R-30: what forked twice and closed its outputs is counted by command; an agent is one."""
+    pids = tmp_path / "pids"
+    script = STAYS.replace("FIRST", first).replace("OTHER", other).replace("PIDS", str(pids))
+    put_program(ours, "stays", script)
+    ran = ours("plugin", "check", "stays", "--output", "json")
+    found = [check for check in ran.json["checks"] if check["title"].endswith(" leaves no process running")]
+    assert [check["title"].split()[0] for check in found] == ["get-plugin-metadata", "verify-signature"]
+    assert [check["verdict"] for check in found] == verdicts
+    assert all(check["requirements"] == ["PLG-020"] for check in found)
+    left = [int(line) for line in pids.read_text().split()] if pids.exists() else []
+    assert bool(left) == (verdicts != ["passed", "passed"])
+    assert not any(is_running(process) for process in left)
 
 
 def test_key_is_needed_to_check_signing(tmp_path: Path, ours: Command) -> None:
