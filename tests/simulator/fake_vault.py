@@ -6,7 +6,8 @@
         server.misbehave = lambda method, path: (429, {}, b"{}")      # None for the honest answer
 
 It is told apart from the real server by its limits: one namespace, every mount is there from the start,
-policies are the paths they name and nothing else, tokens never expire, answers are never wrapped.
+policies are the paths they name and nothing else, tokens never expire, answers are never wrapped, and a
+managed key is one whose versions it does not show, which is what the plugin expects and nobody here has seen.
 What matters is as in the real one: RSASSA-PSS takes the longest salt unless told otherwise, ECDSA is ASN.1
 unless told otherwise, the latest version of a key signs unless told otherwise, and other keys exist.
 """
@@ -53,6 +54,8 @@ class Key:
     versions: list[Any]
 
     def describe(self) -> dict[str, Any]:
+        if self.kind == "managed_key":
+            return {"type": self.kind, "latest_version": len(self.versions)}
         keys = {str(number): {"public_key": _public(key)} for number, key in enumerate(self.versions, 1)}
         return {"type": self.kind, "keys": keys, "latest_version": len(self.versions)}
 

@@ -56,9 +56,9 @@ class Vault:
     client: Any
 
     @classmethod
-    def prepared(cls, address: str, token: str, verify: str = "") -> Vault:
-        """Return the server at *address*, whose engines are mounted now."""
-        client = hvac.Client(url=address, token=token, verify=verify or True)
+    def prepared(cls, address: str, token: str, verify: str = "", space: str = "") -> Vault:
+        """Return the server at *address*, or its namespace *space*, whose engines are mounted now."""
+        client = hvac.Client(url=address, token=token, verify=verify or True, namespace=space or None)
         for path, kind in ENGINES.items():
             options = {"version": "2"} if kind == "kv" else None
             client.sys.enable_secrets_engine(kind, path=path, options=options)
