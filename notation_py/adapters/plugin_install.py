@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
@@ -20,6 +20,7 @@ from typing import NamedTuple
 
 from ..errors import MalformedError, NotationError, PluginError
 from ..plugin.answers import plugin_metadata
+from ..plugin.contract import PluginRunner
 from ..plugin.version import Version
 from .directories import Directories
 from .directory_swap import Exchange, exchange_names, recover, replace_directory
@@ -40,6 +41,14 @@ from .plugin_staging import Staging
 
 ROOM_NAME = ".notation-py-plugins"
 """Directory next to `plugins` for what is not yet, or no longer, a plugin; and for the lock."""
+
+
+Heard = Callable[[PluginRunner], PluginRunner]
+"""Returns what is asked in place of a plugin, such as a runner that also traces."""
+
+
+def _itself(runner: PluginRunner) -> PluginRunner:
+    return runner
 
 
 class Replacing(StrEnum):
@@ -64,6 +73,7 @@ def install_plugin(
     surroundings: Surroundings,
     *,
     replacing: Replacing = Replacing.OLDER,
+    heard: Heard = _itself,
     exchange: Exchange = exchange_names,
 ) -> Installed:
     """Return what is installed now, after the plugin in *package* has taken its place.
@@ -75,8 +85,10 @@ def install_plugin(
     with _workshop(directories) as workshop:
         place = workshop.fresh_directory()
         name, staging = stage_package(package, workshop.room, place, surroundings.warn)
-        version = _version_of_new(name, place, surroundings)
-        replaced = _replaced(name, version, directories.plugins, surroundings, replacing)
+        version = _version_of_new(name, place, surroundings, heard)
+        replaced = _replaced(
+            name, version, directories.plugins, surroundings, replacing=replacing, heard=heard
+        )
         _finish(staging)
         replace_directory(place, directories.plugins / name, exchange)
     return Installed(name, version, replaced)
@@ -181,11 +193,11 @@ def _shared_directory(path: Path) -> None:
         raise file_error("mkdir", path, error) from error
 
 
-def _version_of_new(name: str, place: Path, surroundings: Surroundings) -> str:
+def _version_of_new(name: str, place: Path, surroundings: Surroundings, heard: Heard) -> str:
     """Return the version that the new plugin says it has, after it has said that it is *name* (PLG-011)."""
     path = place / program_path(place, name).name
     try:
-        return plugin_metadata(ProgramPlugin(name, path, surroundings.settings), {}).version
+        return plugin_metadata(heard(ProgramPlugin(name, path, surroundings.settings)), {}).version
     except PluginError as error:
         raise PluginError(
             f"failed to get metadata of new plugin: {error.message.replace(str(place), '…')}",
@@ -204,14 +216,20 @@ def _advice(error: PluginError) -> str:
 
 
 def _replaced(
-    name: str, version: str, plugins: Path, surroundings: Surroundings, replacing: Replacing
+    name: str,
+    version: str,
+    plugins: Path,
+    surroundings: Surroundings,
+    *,
+    replacing: Replacing,
+    heard: Heard,
 ) -> str | None:
     """Return the version of the installed plugin, which may be replaced by *version* (PLG-012)."""
     target = plugins / name
     if target.is_symlink() or (target.exists() and not target.is_dir()):
         raise PluginError(f"{target} is not a directory (links are not followed)", hint=f"remove {target}")
     try:
-        existing = plugin_metadata(find_program(plugins, name, surroundings), {}).version
+        existing = plugin_metadata(heard(find_program(plugins, name, surroundings)), {}).version
     except MissingPluginError:
         return "" if target.exists() else None
     except NotationError as error:

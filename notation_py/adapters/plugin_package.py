@@ -37,7 +37,7 @@ class Package(NamedTuple):
 
     Attributes:
         path: a file or a directory.
-        sha256: that the file must have, lower-case hex, or None.
+        sha256: that the file must have, hex in either letter case, or None.
         file_name: that the file counts as having, if it is a plugin's executable.
         may_execute: whether it counts as executable, whatever its mode.
     """
@@ -49,15 +49,14 @@ class Package(NamedTuple):
 
 
 def checked_sha256(text: str) -> str:
-    """Return the SHA-256 written as *text* in lower case.
+    """Return *text*, the SHA-256 of a file in either letter case.
 
     Raises:
         UsageError: it does not have 64 hexadecimal digits.
     """
-    lower = text.lower()
-    if len(lower) != 64 or not _HEX.issuperset(lower):
+    if len(text) != 64 or not _HEX.issuperset(text.lower()):
         raise UsageError(f"invalid SHA256 checksum {text[:80]!r}", hint="a SHA-256 has 64 hexadecimal digits")
-    return lower
+    return text
 
 
 def stage_package(package: Package, room: Path, staging_directory: Path, warn: Warn) -> tuple[str, Staging]:
@@ -103,7 +102,7 @@ def _copy(package: Package, copy: Path) -> int:
                 found = _hashed_copy(stream, target)
         except OSError as error:
             raise file_error("write", copy, error) from error
-    if package.sha256 not in {None, found}:
+    if package.sha256 is not None and package.sha256.lower() != found:
         raise PluginError(
             f"plugin SHA-256 checksum does not match user input. Expecting {package.sha256}",
             hint=f"the file has {found}",

@@ -17,6 +17,7 @@ from ..adapters.plugin_programs import MissingPluginError, find_program, program
 from ..errors import NotationError, PluginError, UsageError
 from .columns import columns
 from .parser import PROGRAM
+from .plugins import traced
 from .prompt import confirmed
 from .session import Session, one_line
 
@@ -88,7 +89,13 @@ def _install(package: Package, values: Mapping[str, Any], session: Session) -> N
     replacing = Replacing.ANY if values["force"] else Replacing.OLDER
     surroundings = _plugins(session).surroundings
     try:
-        done = install_plugin(package, session.directories, surroundings, replacing=replacing)
+        done = install_plugin(
+            package,
+            session.directories,
+            surroundings,
+            replacing=replacing,
+            heard=lambda runner: traced(runner, session),
+        )
     except UsageError:
         raise
     except NotationError as error:
@@ -128,7 +135,8 @@ def _program_row(name: str, plugins: InstalledPlugins, session: Session) -> tupl
     path = program_path(session.directories.plugins, name)
     origin = f"exe: {path}"
     try:
-        found = plugin_metadata(find_program(session.directories.plugins, name, plugins.surroundings), {})
+        program = find_program(session.directories.plugins, name, plugins.surroundings)
+        found = plugin_metadata(traced(program, session), {})
     except MissingPluginError:
         problem = (
             f"plugin executable file `{path.name}` not found. "
@@ -158,9 +166,7 @@ def run_uninstall(values: Mapping[str, Any], session: Session) -> None:
     from ..adapters.plugin_install import is_installed, uninstall_plugin
     from ..reference import go_quote
 
-    name: str = values["arguments"][0]
-    if not name:
-        raise UsageError("plugin name is required")
+    name = _program_name(values["arguments"][0])
     if not is_installed(name, session.directories):
         raise PluginError(
             f"unable to find plugin {name}",
@@ -175,3 +181,23 @@ def run_uninstall(values: Mapping[str, Any], session: Session) -> None:
     except NotationError as error:
         raise PluginError(f"failed to uninstall plugin {name}: {error}", hint=error.hint) from error
     session.say(f"Successfully uninstalled plugin {one_line(name)}")
+
+
+def _program_name(given: str) -> str:
+    """Return the name of the program that *given* means: `NAME` or `exe:NAME`.
+
+    Raises:
+        UsageError: no name. PluginError: a package is meant, which pip takes away.
+    """
+    from ..adapters.plugins import PACKAGE
+    from ..adapters.plugins import PROGRAM as PROGRAM_PREFIX
+
+    if given.startswith(PACKAGE):
+        raise PluginError(
+            f"{one_line(given)} is a plugin of a Python package, and {PROGRAM} takes away only programs",
+            hint="`pip uninstall` takes the package away; `notation-py plugin list` shows which one it is",
+        )
+    name = given.removeprefix(PROGRAM_PREFIX)
+    if not name:
+        raise UsageError("plugin name is required")
+    return name

@@ -12,11 +12,16 @@ from .session import DEBUG, Session
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from ..plugin.contract import Command, PluginRunner, Plugins, ProgramResult
+    from ..verification.extended import PluginVerdict
     from ..verification.outcome import VerificationOutcome
 
 MAX_TRACED = 16_384
 """Characters of a document that `--debug` shows."""
+
+NOTHING: Mapping[str, str] = {}
 
 
 class SessionPlugins:
@@ -32,8 +37,7 @@ class SessionPlugins:
         """Return the plugin *name*; raises as its port says."""
         if self._found is None:
             self._found = self._installed()
-        runner = self._found.find(name)
-        return TracedPlugin(runner, self._session) if self._session.verbosity >= DEBUG else runner
+        return traced(self._found.find(name), self._session)
 
     def _installed(self) -> Plugins:
         from ..adapters.plugins import InstalledPlugins
@@ -88,14 +92,25 @@ def _named(entries: tuple[str, ...]) -> dict[str, str]:
     return names
 
 
+def traced(runner: PluginRunner, session: Session, config: Mapping[str, str] = NOTHING) -> PluginRunner:
+    """Return *runner*, with `--debug` as one that tells what it is asked and answers.
+
+    Args:
+        config: a plugin configuration whose values are not shown, be a request so odd that nobody could
+            find it there.
+    """
+    return TracedPlugin(runner, session, config) if session.verbosity >= DEBUG else runner
+
+
 class TracedPlugin:
     """Implements `PluginRunner` by writing to the debug log what another is asked and answers."""
 
-    __slots__ = ("_runner", "_session")
+    __slots__ = ("_config", "_runner", "_session")
 
-    def __init__(self, runner: PluginRunner, session: Session) -> None:
+    def __init__(self, runner: PluginRunner, session: Session, config: Mapping[str, str]) -> None:
         self._runner = runner
         self._session = session
+        self._config = config
 
     @property
     def name(self) -> str:
@@ -111,7 +126,7 @@ class TracedPlugin:
         """Return what the plugin made of *request*; raises as its port says."""
         from ..errors import PluginError
 
-        session, secrets = self._session, _secrets(request)
+        session, secrets = self._session, _secrets(request, self._config)
         session.trace(f"Plugin {command} request: {_masked(request, secrets)}")
         try:
             result = self._runner.run(command, request)
@@ -131,15 +146,19 @@ class TracedPlugin:
         return result
 
 
-def _secrets(request: bytes) -> list[str]:
-    """Return the values of the configuration in *request*, as JSON spells them, long ones first."""
+def _secrets(request: bytes, config: Mapping[str, str]) -> list[str]:
+    """Return the values of *config* and of that in *request*, as JSON spells them, long ones first."""
     import json
 
     from ..document import write_json
 
-    config = json.loads(request).get("pluginConfig", {})
-    values = {spelled for value in config.values() for spelled in (value, write_json(value)[1:-1])}
-    return sorted((value for value in values if value), key=len, reverse=True)
+    try:
+        asked = json.loads(request)["pluginConfig"].values()
+    except (ValueError, LookupError, TypeError, AttributeError):  # a check asks odd things
+        asked = ()
+    values = {text for text in (*asked, *config.values()) if isinstance(text, str)}
+    spelled = {form for text in values for form in (text, write_json(text)[1:-1])}
+    return sorted(filter(None, spelled), key=len, reverse=True)
 
 
 def _masked(text: bytes, secrets: list[str]) -> str:
@@ -150,6 +169,15 @@ def _masked(text: bytes, secrets: list[str]) -> str:
         if len(secret) >= 4:
             shown = shown.replace(secret, "*****")
     return shown if len(shown) <= MAX_TRACED else f"{shown[:MAX_TRACED]}… ({len(shown)} characters)"
+
+
+def vouched(verdict: PluginVerdict) -> str:
+    """Return one line on what the plugin of an accepted signature vouches for."""
+    from .session import one_line
+
+    attributes = [f"the critical attribute {name!r}" for name in verdict.processed_attributes]
+    listed = ", ".join([*map(str, verdict.results), *attributes]) or "nothing, as it was not asked"
+    return one_line(f"Verification plugin {verdict.name} {verdict.version} vouches for {listed}")
 
 
 def explain_plugin(outcome: VerificationOutcome, session: Session) -> None:

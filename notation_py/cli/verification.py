@@ -142,6 +142,10 @@ def say_verified(outcome: VerificationOutcome, named: str, session: Session) -> 
         session.say(f"Trust policy is configured to skip signature verification for {named}")
         return
     session.say(f"Successfully verified signature for {named}")
+    if outcome.plugin is not None:
+        from .plugins import vouched
+
+        session.say(vouched(outcome.plugin))
     metadata = outcome.envelope.payload.target.annotations if outcome.envelope is not None else {}
     if metadata:
         from .columns import columns

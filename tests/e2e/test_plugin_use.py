@@ -124,7 +124,7 @@ def test_timestamp_for_a_plugins_envelope_is_left_out_with_a_warning(bench: Benc
 
 
 def test_signature_that_names_a_plugin_is_verified_by_it(bench: Bench) -> None:
-    """Refused without it; with it, `-v` and JSON say what it vouched for.
+    """Refused without it; with it, text and JSON say what it vouched for, and `-v` where it was found.
 
     PLG-090, PLG-093, PLG-104, PLG-106, ATTR-006, ATTR-017.
     """
@@ -134,9 +134,14 @@ def test_signature_that_names_a_plugin_is_verified_by_it(bench: Bench) -> None:
     assert refused.code == 1
     assert 'error while locating the verification plugin "checker"' in refused.err
     bench.install("checker")
-    assert bench.verify().out.startswith(VERIFIED)
+    verified, vouched = bench.verify().out.splitlines()
+    assert verified.startswith(VERIFIED)
+    assert vouched == (
+        "Verification plugin checker 1.2.3 vouches for SIGNATURE_VERIFIER.TRUSTED_IDENTITY, "
+        "SIGNATURE_VERIFIER.REVOCATION_CHECK, the critical attribute 'com.example.check'"
+    )
     told = bench.verify("-v").err
-    assert "Verification plugin checker 1.2.3" in told
+    assert "Verification plugin checker 1.2.3 (" in told
     assert "vouches for SIGNATURE_VERIFIER.TRUSTED_IDENTITY" in told
     assert "has processed the critical attribute 'com.example.check'" in told
     [verification] = bench.verify("--output", "json").json["verifications"]
