@@ -100,7 +100,7 @@ def _unknown_members(key_id: str, payload: bytes, subject: Subject) -> None:
 
 def _parallel(key_id: str, spec: KeySpec | None, payload: bytes, subject: Subject) -> None:
     kind = _type_if_any(key_id, payload, subject)
-    payloads = [payload.replace(b"16724", b"%d" % (16724 + number)) for number in range(PARALLEL)]
+    payloads = [payload.replace(b"16724", b"%d" % (16725 + number)) for number in range(PARALLEL)]
     at_once(lambda one: _envelope(key_id, spec, kind, one, None, subject), payloads)
 
 

@@ -208,7 +208,7 @@ def _other_version(subject: Subject, command: Command, request: dict[str, Any]) 
 
 def check_large_request(subject: Subject) -> None:
     """Return if a request larger than any is answered or refused, in a proper way (PLG-022, PLG-110)."""
-    result = subject.said(Command.GET_PLUGIN_METADATA, b"{" + b" " * _TOO_LARGE + b"}")
+    result = subject.said(Command.GET_PLUGIN_METADATA, b"{}".ljust(_TOO_LARGE))
     if result.exit_code != 0:
         refused(Command.GET_PLUGIN_METADATA, result)
 

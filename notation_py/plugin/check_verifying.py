@@ -97,8 +97,8 @@ def verification_checks(capabilities: tuple[str, ...]) -> Iterator[Check]:
     )
 
 
-def _request(subject: Subject, capabilities: tuple[str, ...]) -> dict[str, Any]:
-    identities = ("x509.subject: C=US, ST=WA, O=Notary",)
+def _request(subject: Subject, capabilities: tuple[str, ...], number: str = "") -> dict[str, Any]:
+    identities = (f"x509.subject: C=US, ST=WA, O=Notary{number}",)
     request = VerifySignatureRequest(
         PAYLOAD_TYPE, "notary.x509", subject.chain, identities, capabilities, plugin_config=subject.config
     )
@@ -111,8 +111,12 @@ def _ask(capabilities: tuple[str, ...], requirement: str, more: Mapping[str, Any
 
 def _parallel(capabilities: tuple[str, ...], subject: Subject) -> None:
     """Ask for one capability after the other: if there are two, an answer to another question shows."""
-    questions = [(capabilities[number % len(capabilities)],) for number in range(PARALLEL)]
-    at_once(lambda question: _ask(question, "PLG-101", {}, subject), questions)
+
+    def ask(number: int) -> None:
+        wanted = (capabilities[number % len(capabilities)],)
+        _judge(subject, _request(subject, wanted, f" {number}"), wanted, "PLG-101")
+
+    at_once(ask, range(PARALLEL))
 
 
 def _go_form(capabilities: tuple[str, ...], subject: Subject) -> None:

@@ -14,7 +14,7 @@ from tests.simulator.plugin_programs import is_running
 PACKAGE = """
 import os, sys
 from notation_py.plugin import *
-from tests.simulator.broken_plugins import GoodPlugin
+from tests.simulator.checked_plugins import GoodPlugin
 
 class Noisy(GoodPlugin):
     def __init__(self):

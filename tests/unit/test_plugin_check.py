@@ -11,7 +11,8 @@ import pytest
 from notation_py.plugin.check import CheckReport, check_plugin
 from notation_py.plugin.check_report import Subject, Verdict
 from notation_py.plugin.contract import Command, PluginRunner, ProgramResult
-from tests.simulator.broken_plugins import BROKEN, Broken, CheckedPlugin, GoodPlugin
+from tests.simulator.broken_plugins import BROKEN
+from tests.simulator.checked_plugins import Broken, CheckedPlugin, GoodPlugin, answers, refusal
 from tests.simulator.fake_plugins import ALL, BLOB_ENVELOPE, ENVELOPE, IDENTITY, KEY_ID, RAW, said
 from tests.simulator.pki import KEY_TYPES, NOT_AFTER, NOW, KeyType, make_chain
 
@@ -38,20 +39,26 @@ def test_good_plugin_passes(key_type: KeyType) -> None:
     assert report.has_passed
 
 
-def test_there_are_at_least_twenty_broken_plugins_for_most_requirements() -> None:
-    """The list of faults covers what the check is about: PLG-020 to PLG-104, each in more than one way."""
-    assert len(BROKEN) >= 40
-    assert len({broken.requirement for broken in BROKEN.values()}) >= 20
+def test_every_check_is_the_only_one_to_find_some_plugin() -> None:
+    """PLG-020 to PLG-110: no check can be left out unnoticed, whatever it is about."""
+    report = check_plugin(Broken("").subject())
+    titles = [finding.title for finding in report.findings]
+    assert {finding.verdict for finding in report.findings} == {Verdict.PASSED}
+    assert len(titles) == len(set(titles)) > 110
+    assert set(titles) - {broken.alone for broken in BROKEN.values()} == set()
+    assert len({broken.requirement for broken in BROKEN.values()}) >= 25
 
 
 @pytest.mark.parametrize("broken", BROKEN.values(), ids=BROKEN)
 def test_broken_plugin_is_found_by_the_right_requirement(broken: Broken) -> None:
-    """PLG-020 to PLG-104: the first thing that is found is the fault, by its requirement."""
-    report = checked(broken.runner())
+    """PLG-020 to PLG-110: what is found first is the fault, by its requirement and its check."""
+    report = check_plugin(broken.subject())
     assert not report.has_passed
     requirement, _, detail = failed(report)[0]
     assert requirement == broken.requirement, failed(report)
     assert detail
+    if broken.alone:
+        assert [title for _, title, _ in failed(report)] == [broken.alone]
 
 
 @pytest.mark.parametrize("capability", ALL)
@@ -121,18 +128,48 @@ def test_plugin_that_makes_one_type_of_envelope_passes() -> None:
     assert failed(checked(CheckedPlugin(GoodPlugin(capabilities=(ENVELOPE,)), misbehave=none)))
 
 
+@pytest.mark.parametrize("made", ["application/jose+json", "application/cose"])
+def test_envelopes_are_asked_for_in_the_type_that_is_made(made: str) -> None:
+    """PLG-024, PLG-061: who makes one type of envelope is asked for that one, oddly and in parallel."""
+    other = answers(
+        "generate-envelope",
+        lambda request: request.get("signatureEnvelopeType") != made,
+        refusal("VALIDATION_ERROR"),
+    )
+    report = checked(CheckedPlugin(GoodPlugin(capabilities=(ENVELOPE,)), misbehave=other))
+    assert failed(report) == []
+    passed = {finding.title for finding in report.findings if finding.verdict is Verdict.PASSED}
+    assert {
+        f"{made} envelope over an artifact",
+        "8 envelopes over an artifact at once",
+        "generate-envelope over an artifact ignores unknown members",
+    } <= passed
+
+
 @pytest.mark.parametrize(
-    ("result", "passes"),
+    ("left", "verdict", "said"),
     [
-        (ProgramResult(1, b"", b"unknown command"), True),
-        (ProgramResult(1, b"", b""), False),
-        (ProgramResult(0, b"{}", b""), False),
-        (ProgramResult(2, b"", b"usage"), False),
+        (0, Verdict.PASSED, ""),
+        (1, Verdict.SKIPPED, "goes on, as an agent would"),
+        (2, Verdict.FAILED, "2 of its runs left a process each"),
+        (None, Verdict.SKIPPED, "this system does not tell"),
     ],
-    ids=["refused", "silent", "accepted", "other code"],
 )
-def test_word_that_is_no_command_is_tried(result: ProgramResult, passes: bool) -> None:
-    """PLG-110: an unknown command ends with a message and exit code 1."""
-    runner = CheckedPlugin(GoodPlugin(capabilities=(IDENTITY,)))
-    subject = Subject(runner, (), {}, make_chain("EC-256", 1).ders, NOW, lambda _word: result)
-    assert check_plugin(subject).has_passed is passes
+def test_process_of_a_command_is_an_agent_or_a_fault(left: int | None, verdict: Verdict, said: str) -> None:
+    """PLG-020, R-30: one process may be an agent, for the author to judge; one for each run is none."""
+    subject = (
+        Broken("", capabilities=(RAW,))
+        .subject()
+        ._replace(runs_left=lambda command: left if command is Command.DESCRIBE_KEY else 0)
+    )
+    [finding] = [
+        one for one in check_plugin(subject).findings if one.title == "describe-key leaves no process running"
+    ]
+    assert (finding.verdict, finding.requirements) == (verdict, ("PLG-020",))
+    assert said in finding.detail
+
+
+def test_package_is_not_asked_for_processes_and_unknown_commands() -> None:
+    """PLG-110: what only a program can do is asked only of programs."""
+    titles = {finding.title for finding in checked(CheckedPlugin(GoodPlugin())).findings}
+    assert not {title for title in titles if "process" in title or title == "an unknown command is refused"}
