@@ -9,16 +9,17 @@ Spec: plugin-extensibility, Plugin contract. Requirements: PLG-020, PLG-022, PLG
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from itertools import chain as chained
 from typing import NamedTuple
 
 from ..algorithms import KeySpec
-from .check_envelopes import envelope_checks
+from .check_envelopes import envelope_checks, type_made
 from .check_metadata import metadata_checks, metadata_of
 from .check_processes import process_checks
 from .check_report import BrokenRuleError, Check, Finding, NotCheckedError, Subject, Verdict, perform
-from .check_requests import check_large_request, check_unknown_word, request_checks
+from .check_requests import Known, check_large_request, check_unknown_word, request_checks
 from .check_signing import key_spec_of, signature_checks
 from .check_verifying import verification_checks
 from .contract import Capability, Command
@@ -81,10 +82,10 @@ def _checks_of(subject: Subject, metadata: PluginMetadata) -> Iterator[Finding]:
     specs: dict[str, KeySpec] = {}
     if Command.DESCRIBE_KEY in commands:
         yield from _described(subject, specs)
-    key_id = next(iter(specs), subject.key_ids[0] if subject.key_ids else None)
+    known = _known(subject, specs, verifying, commands)
     asked = (Command.GET_PLUGIN_METADATA, *commands)
     for command in asked:
-        for check in request_checks(command, verifying, key_id, specs.get(key_id or "")):
+        for check in request_checks(command, known):
             yield perform(check, subject)
     yield perform(
         Check("a request of 65 MiB is not fatal", ("PLG-022", "PLG-110"), check_large_request), subject
@@ -97,6 +98,20 @@ def _checks_of(subject: Subject, metadata: PluginMetadata) -> Iterator[Finding]:
         process_checks(asked) if subject.runs_left is not None else (),
     ):
         yield perform(check, subject)
+
+
+def _known(
+    subject: Subject, specs: Mapping[str, KeySpec], verifying: tuple[str, ...], commands: Iterable[Command]
+) -> Known:
+    known = Known(capabilities=verifying)
+    if not subject.key_ids:
+        return known
+    key_id = next(iter(specs), subject.key_ids[0])
+    known = known._replace(key_id=key_id, spec=specs.get(key_id, known.spec))
+    if Command.GENERATE_ENVELOPE in commands:
+        with suppress(BrokenRuleError):  # which is found by a check of its own
+            known = known._replace(envelope_type=type_made(subject, key_id).value)
+    return known
 
 
 def _described(subject: Subject, specs: dict[str, KeySpec]) -> Iterator[Finding]:

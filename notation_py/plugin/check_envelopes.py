@@ -50,7 +50,9 @@ def envelope_checks(key_id: str, capability: Capability, spec: KeySpec | None) -
             partial(_envelope, key_id, spec, kind, payload, _EXPIRES_IN),
         )
     yield Check(
-        f"at least one type of envelope over {what} is made", ("PLG-061",), partial(_type, key_id, payload)
+        f"at least one type of envelope over {what} is made",
+        ("PLG-061",),
+        partial(type_made, key_id=key_id, payload=payload),
     )
     yield Check(
         f"{PARALLEL} envelopes over {what} at once",
@@ -71,7 +73,7 @@ def _request(
     return request.to_json()
 
 
-def _type(key_id: str, payload: bytes, subject: Subject) -> EnvelopeFormat:
+def type_made(subject: Subject, key_id: str, payload: bytes = ARTIFACT) -> EnvelopeFormat:
     """Return a type of envelope that the plugin makes; raises BrokenRuleError if it makes none."""
     refusals = []
     for kind in _FORMATS:
@@ -85,21 +87,21 @@ def _type(key_id: str, payload: bytes, subject: Subject) -> EnvelopeFormat:
     raise refusals[0]
 
 
-def _type_if_any(key_id: str, payload: bytes, subject: Subject) -> EnvelopeFormat:
+def _type_if_any(subject: Subject, key_id: str, payload: bytes) -> EnvelopeFormat:
     try:
-        return _type(key_id, payload, subject)
+        return type_made(subject, key_id, payload)
     except BrokenRuleError as error:
         raise NotCheckedError(f"the plugin makes no envelope: {error.detail}") from error
 
 
 def _unknown_members(key_id: str, payload: bytes, subject: Subject) -> None:
-    kind = _type_if_any(key_id, payload, subject)
+    kind = _type_if_any(subject, key_id, payload)
     request = _request(subject, key_id, kind, payload, None)
     subject.answer(Command.GENERATE_ENVELOPE, {**request, **UNKNOWN_MEMBER}, "PLG-024")
 
 
 def _parallel(key_id: str, spec: KeySpec | None, payload: bytes, subject: Subject) -> None:
-    kind = _type_if_any(key_id, payload, subject)
+    kind = _type_if_any(subject, key_id, payload)
     payloads = [payload.replace(b"16724", b"%d" % (16725 + number)) for number in range(PARALLEL)]
     at_once(lambda one: _envelope(key_id, spec, kind, one, None, subject), payloads)
 

@@ -12,11 +12,11 @@ from __future__ import annotations
 import base64
 from collections.abc import Iterator, Mapping
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 from ..algorithms import BY_KEY_SPEC, KeySpec
 from ..document import write_json
-from ..envelope.model import PAYLOAD_TYPE
+from ..envelope.model import PAYLOAD_TYPE, EnvelopeFormat
 from ..errors import PluginError
 from .check_report import BrokenRuleError, Check, Subject, refused
 from .contract import CONTRACT_VERSION, MAX_OUTPUT_BYTES, Command, ErrorCode
@@ -60,40 +60,45 @@ _NO_VALUES = {
 }
 
 
-def request_in_order(
-    subject: Subject, command: Command, key_id: str, capabilities: tuple[str, ...], spec: KeySpec | None
-) -> dict[str, Any]:
+class Known(NamedTuple):
+    """What is known of a plugin before requests with a fault are made: what a request in order has in it.
+
+    Attributes:
+        key_id: names a key, if there is one. spec: of that key. capabilities: to verify.
+        envelope_type: one that the plugin makes, if it makes any.
+    """
+
+    key_id: str = NO_SUCH_KEY
+    spec: KeySpec = KeySpec.EC_256
+    capabilities: tuple[str, ...] = ()
+    envelope_type: str = EnvelopeFormat.JWS.value
+
+
+def request_in_order(subject: Subject, command: Command, known: Known) -> dict[str, Any]:
     """Return a request for *command* to which nothing can be objected but its key, if that is unknown."""
-    used = spec or KeySpec.EC_256
-    config = subject.config
+    config, key_id = subject.config, known.key_id
     match command:
         case Command.GET_PLUGIN_METADATA:
             return MetadataRequest(config).to_json()
         case Command.DESCRIBE_KEY:
             return DescribeKeyRequest(key_id, config).to_json()
         case Command.GENERATE_SIGNATURE:
-            digest = BY_KEY_SPEC[used].hash
-            return GenerateSignatureRequest(key_id, used, digest, b"notation-py", config).to_json()
+            digest = BY_KEY_SPEC[known.spec].hash
+            return GenerateSignatureRequest(key_id, known.spec, digest, b"notation-py", config).to_json()
         case Command.GENERATE_ENVELOPE:
-            kind = "application/jose+json"
+            kind = known.envelope_type
             return GenerateEnvelopeRequest(key_id, PAYLOAD_TYPE, kind, ARTIFACT, None, config).to_json()
         case Command.VERIFY_SIGNATURE:
             return VerifySignatureRequest(
-                PAYLOAD_TYPE, "notary.x509", subject.chain, ("*",), capabilities, plugin_config=config
+                PAYLOAD_TYPE, "notary.x509", subject.chain, ("*",), known.capabilities, plugin_config=config
             ).to_json()
 
 
-def request_checks(
-    command: Command, capabilities: tuple[str, ...], key_id: str | None, spec: KeySpec | None
-) -> Iterator[Check]:
-    """Yield the checks of *command* with requests that are not in order.
-
-    Args:
-        key_id: names a key if there is one. spec: of that key.
-    """
+def request_checks(command: Command, known: Known) -> Iterator[Check]:
+    """Yield the checks of *command* with requests that are not in order."""
 
     def in_order(subject: Subject) -> dict[str, Any]:
-        return request_in_order(subject, command, key_id or NO_SUCH_KEY, capabilities, spec)
+        return request_in_order(subject, command, known)
 
     yield Check(f"{command} refuses what is no JSON object", ("PLG-110",), partial(_no_json, command))
     if command is Command.GET_PLUGIN_METADATA:
@@ -129,12 +134,12 @@ def request_checks(
         lambda subject: _other_version(subject, command, in_order(subject)),
     )
     if command is not Command.VERIFY_SIGNATURE:
-        yield from _key_checks(command, capabilities, spec)
+        yield from _key_checks(command, known)
 
 
-def _key_checks(command: Command, capabilities: tuple[str, ...], spec: KeySpec | None) -> Iterator[Check]:
+def _key_checks(command: Command, known: Known) -> Iterator[Check]:
     def with_key(subject: Subject, key_id: str) -> bytes:
-        return _bytes(request_in_order(subject, command, key_id, capabilities, spec))
+        return _bytes(request_in_order(subject, command, known._replace(key_id=key_id)))
 
     def unknown(subject: Subject) -> None:
         refusal = subject.refusal(command, with_key(subject, NO_SUCH_KEY))

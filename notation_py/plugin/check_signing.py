@@ -31,7 +31,7 @@ from ..certificates.chain import CertificateChain, chain_of
 from ..encoding import encode_base64
 from ..errors import MalformedError, NotationError, UntrustedError
 from .check_report import PARALLEL, BrokenRuleError, Check, Subject, at_once
-from .check_requests import UNKNOWN_MEMBER, request_in_order
+from .check_requests import UNKNOWN_MEMBER, Known, request_in_order
 from .contract import Command
 from .messages import DescribeKeyRequest, GeneratedSignature, GenerateSignatureRequest, KeyDescription
 
@@ -78,7 +78,7 @@ def signature_checks(key_id: str, spec: KeySpec) -> Iterator[Check]:
 
 
 def _unknown_members(key_id: str, spec: KeySpec, subject: Subject) -> None:
-    request = request_in_order(subject, Command.GENERATE_SIGNATURE, key_id, (), spec)
+    request = request_in_order(subject, Command.GENERATE_SIGNATURE, Known(key_id, spec))
     subject.answer(Command.GENERATE_SIGNATURE, {**request, **UNKNOWN_MEMBER}, "PLG-024")
 
 

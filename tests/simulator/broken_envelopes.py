@@ -78,7 +78,7 @@ def _maker(requirement: str, method: Callable[..., Any] | None = None, **more: A
 def _of_each() -> Iterator[tuple[str, Broken]]:
     """Yield the plugins whose fault shows in one check alone, for artifacts and for blobs."""
     for capability, what in _WHATS.items():
-        own = {"capabilities": (capability,)}
+        own: dict[str, Any] = {"capabilities": (capability,)}
         for kind in _KINDS:
             yield (
                 f"damages the {kind} envelope over {what}",
