@@ -69,6 +69,7 @@ class FakeKeyVault:
             inner one after a slash; it is the whole body if the headers have a type for it.
         denied: permissions that are missing. calls: the permissions that were used.
         answers: an edit of the answers to a permission.
+        moved: status and address of the redirect that answers a permission.
         challenge: what the vault says tokens have to be for; by default, itself.
     """
 
@@ -79,6 +80,7 @@ class FakeKeyVault:
     denied: set[str] = field(default_factory=set)
     calls: list[str] = field(default_factory=list)
     answers: dict[str, Callable[[dict[str, Any]], None]] = field(default_factory=dict)
+    moved: dict[str, tuple[int, str]] = field(default_factory=dict)
     challenge: list[str] = field(default_factory=list)
 
     @property
@@ -102,7 +104,7 @@ class FakeKeyVault:
 
     def reset(self) -> None:
         """Forget what a test wanted to go wrong."""
-        for wish in (self.failures, self.denied, self.calls, self.answers, self.challenge):
+        for wish in (self.failures, self.denied, self.calls, self.answers, self.moved, self.challenge):
             wish.clear()
 
 
@@ -205,6 +207,9 @@ class _Handler(BaseHTTPRequestHandler):
         vault.calls.append(permission)
         if vault.failures:
             self._error(*vault.failures.pop(0))
+        elif permission in vault.moved:
+            status, address = vault.moved[permission]
+            self._answer(status, {}, {"Location": address})
         elif permission in vault.denied:
             self._error(403, "Forbidden/AccessDenied")
         elif _INTERFACE.search(self.path) is None:

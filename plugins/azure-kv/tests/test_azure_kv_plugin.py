@@ -7,20 +7,20 @@ import base64
 import http.client
 import ssl
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
 from notation_py.algorithms import BY_KEY_SPEC, KeySpec
 from notation_py.plugin.answers import plugin_metadata
 from notation_py.plugin.messages import GenerateSignatureRequest
 from tests.simulator.fake_key_vault import TOKEN, VERSION, FakeKeyVault
-from tests.simulator.pki import KEY_TYPES, KeyType, TestChain, changed, make_chain
+from tests.simulator.pki import KEY_TYPES, KeyType, PrivateKey, TestChain, changed, make_chain
 from tests.simulator.plugin_routes import InProcess
 
 pytest.importorskip("azure.keyvault.keys", reason="azure-keyvault-keys is not installed")
@@ -205,15 +205,34 @@ def test_certificate_of_another_key_is_refused(plugin: InProcess, vault: FakeKey
     assert (error.code, "does not verify with the certificate" in error.message) == ("ERROR", True)
 
 
+NOT_ALLOWED: dict[str, tuple[Callable[[], PrivateKey], str]] = {
+    "curve of Bitcoin": (lambda: ec.generate_private_key(ec.SECP256K1()), "ecdsa key size 256 bits"),
+    "short RSA": (lambda: rsa.generate_private_key(65537, 1024), "rsa key size 1024 bits"),
+}
+
+
+@pytest.mark.parametrize(("made", "what"), NOT_ALLOWED.values(), ids=NOT_ALLOWED)
+@pytest.mark.parametrize("source", ["file", "vault"])
 def test_key_of_a_type_that_is_not_allowed_is_refused(
-    plugin: InProcess, vault: FakeKeyVault, tmp_path: Path
+    plugin: InProcess,
+    vault: FakeKeyVault,
+    tmp_path: Path,
+    made: Callable[[], PrivateKey],
+    what: str,
+    source: str,
 ) -> None:
-    """ALG-002: refused by describe-key, before the service is asked to sign."""
-    koblitz = ec.generate_private_key(ec.SECP256K1())
-    chain = make_chain("EC-256", 2, edits={0: changed(public_key=koblitz.public_key())})
-    config = {"certificate_chain_file": write(tmp_path / "chain.pem", chain.pem())}
-    error = plugin.refusal(vault.put("koblitz", CHAIN), config)
-    assert (error.code, vault.calls) == ("VALIDATION_ERROR", [])
+    """ALG-002: refused by describe-key with the reason, before the service is asked to sign."""
+    public_key = made().public_key()
+    chain = make_chain("EC-256", 2, edits={0: changed(public_key=public_key)})
+    config = {}
+    if source == "file":
+        config = {"certificate_chain_file": write(tmp_path / "chain.pem", chain.pem())}
+    error = plugin.refusal(vault.put("other", chain, form="pem"), config)
+    reason = (
+        f"{what} is not supported; use RSA with 2048, 3072 or 4096 bits, or the curve P-256, P-384 or P-521"
+    )
+    assert (error.code, reason in error.message) == ("VALIDATION_ERROR", True), error.message
+    assert "keys/sign" not in vault.calls
 
 
 def test_algorithm_that_is_not_the_keys_is_refused(plugin: InProcess, keys: Mapping[KeyType, str]) -> None:

@@ -147,6 +147,35 @@ def test_token_for_another_service_is_not_given(
     assert (error.code, "cannot be understood" in error.message, other.calls) == ("ERROR", True, [])
 
 
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+@pytest.mark.parametrize("permission", ["secrets/get", "keys/sign"])
+def test_redirect_within_the_vault_is_not_followed(
+    plugin: InProcess, keys: Mapping[KeyType, str], vault: FakeKeyVault, permission: str, status: int
+) -> None:
+    """SEC-001: the answer has to come from where it was asked for."""
+    vault.moved[permission] = (status, f"{vault.url}/{permission}ter?api-version=7.4")
+    error = plugin.refusal(keys["EC-256"], {})
+    said = f"{permission}: status {status}"
+    assert (error.code, error.message.endswith(said)) == ("ERROR", True), error.message
+    assert set(vault.calls) <= {"secrets/get", "keys/sign"}
+    assert vault.calls.count(permission) == 1
+
+
+def test_redirect_to_another_server_is_not_followed(
+    plugin: InProcess, keys: Mapping[KeyType, str], vault: FakeKeyVault, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """SEC-001: whoever is named in a redirect is not even connected to."""
+    for name in ("READ_SECONDS", "CONNECT_SECONDS", "WAIT_SECONDS"):
+        monkeypatch.setattr(f"notation_py_plugin_azure_kv.service.{name}", 0.1)
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        other.setblocking(False)
+        vault.moved["secrets/get"] = (307, f"https://127.0.0.1:{other.getsockname()[1]}/secrets/release/1")
+        error = plugin.refusal(keys["EC-256"], {})
+        assert (error.code, "secrets/get: status 307" in error.message) == ("ERROR", True), error.message
+        with pytest.raises(BlockingIOError):
+            other.accept()
+
+
 def test_server_that_is_not_trusted_is_not_asked(
     plugin: InProcess, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -16,8 +16,8 @@ from tests.simulator.fake_vault import FakeVault, fake_vault
 from tests.simulator.plugin_routes import InProcess
 
 hvac = pytest.importorskip("hvac", reason="hvac is not installed")
-from tests.simulator.vault_servers import running_server
-from tests.simulator.vaults import ADDRESS_VARIABLES, Vault
+from tests.simulator.vault_servers import running_server  # noqa: E402 - after the import above
+from tests.simulator.vaults import ADDRESS_VARIABLES, Vault  # noqa: E402 - likewise
 
 SPACES = ("unit", "unit/inner")
 VARIABLES = ("VAULT_NAMESPACE", "BAO_NAMESPACE")
