@@ -6,14 +6,12 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-import tarfile
-import zipfile
 from pathlib import Path
 
 import pytest
 
 from tests.simulator.pki import TestChain, make_chain
-from tests.simulator.plugin_packages import PLUGINS, installed
+from tests.simulator.plugin_packages import installed
 from tests.simulator.plugin_routes import Workbench, workbench
 
 PASSPHRASE = "correct horse"
@@ -93,32 +91,6 @@ def test_plugin_passes_the_check(bench: Workbench, key: str, route: str) -> None
     assert ran.json["passed"] is True
     assert ran.json["counts"]["failed"] == ran.json["counts"]["skipped"] == 0
     assert len(ran.json["checks"]) >= 43
-
-
-@pytest.mark.slow
-def test_distribution_is_built_with_what_is_declared(tmp_path: Path) -> None:
-    """The wheel has the module, entry point and script that tests work with."""
-    words = ("-m", "pip", "wheel", "--quiet", "--no-deps", "--no-index", "--no-build-isolation")
-    source = tmp_path / "source"
-    packed = tmp_path / "packed.tar"
-    with tarfile.open(packed, "w") as archive:  # a copy: a build must leave nothing in the checkout
-        archive.add(PLUGINS / "file", "source")
-    with tarfile.open(packed) as archive:
-        archive.extractall(tmp_path, filter="data")
-    subprocess.run(
-        [sys.executable, *words, "--wheel-dir", str(tmp_path), str(source)], check=True, timeout=120
-    )
-    [wheel] = tmp_path.glob("*.whl")
-    with zipfile.ZipFile(wheel) as built:
-        names = built.namelist()
-        [place] = [name for name in names if name.endswith("entry_points.txt")]
-        declared = built.read(place).decode()
-    assert "notation_py_plugin_file/__init__.py" in names
-    assert "notation_py_plugin_file/py.typed" in names
-    assert not [name for name in names if "test" in name]
-    installed(tmp_path / "site", "file")
-    [ours] = (tmp_path / "site").rglob("entry_points.txt")
-    assert sorted(filter(None, ours.read_text().split("\n"))) == sorted(filter(None, declared.split("\n")))
 
 
 def test_nothing_is_imported_before_it_is_named(tmp_path: Path) -> None:
