@@ -15,15 +15,24 @@ from typing import Any
 
 from ..algorithms import KeySpec
 from ..certificates.chain import ChainMemo
-from ..document import parse_json
+from ..document import parse_json, write_json
 from ..envelope import formats
 from ..envelope.integrity import IntactEnvelope, verify_integrity
 from ..envelope.model import PAYLOAD_TYPE, EnvelopeFormat
 from ..envelope.payload import MAX_PAYLOAD_BYTES
 from ..errors import MalformedError, NotationError, UntrustedError
-from .check_report import PARALLEL, BrokenRuleError, Check, NotCheckedError, Subject, at_once
+from .check_report import (
+    PARALLEL,
+    BrokenRuleError,
+    Check,
+    NotCheckedError,
+    Subject,
+    at_once,
+    document_of,
+    refused,
+)
 from .check_requests import ARTIFACT, UNKNOWN_MEMBER
-from .contract import Capability, Command
+from .contract import Capability, Command, ErrorCode
 from .messages import GeneratedEnvelope, GenerateEnvelopeRequest
 
 _EXPIRES_IN = 3600
@@ -114,16 +123,17 @@ def _envelope(
     expires_in: int | None,
     subject: Subject,
 ) -> None:
-    try:
-        document = subject.answer(
-            Command.GENERATE_ENVELOPE, _request(subject, key_id, kind, payload, expires_in), "PLG-061"
+    request = _request(subject, key_id, kind, payload, expires_in)
+    result = subject.said(Command.GENERATE_ENVELOPE, write_json(request).encode("utf-8"))
+    if result.exit_code != 0:
+        refusal = refused(Command.GENERATE_ENVELOPE, result)
+        if refusal.code == ErrorCode.VALIDATION_ERROR:
+            raise NotCheckedError(f"the plugin does not make it: {refusal.message}")
+        raise BrokenRuleError(
+            "PLG-061", f"generate-envelope in order was refused: {refusal.code}: {refusal.message}"
         )
-    except BrokenRuleError as error:
-        if error.requirement == "PLG-061" and "VALIDATION_ERROR" in error.detail:
-            raise NotCheckedError(f"the plugin does not make it: {error.detail}") from error
-        raise
     try:
-        answer = GeneratedEnvelope.from_json(document)
+        answer = GeneratedEnvelope.from_json(document_of(Command.GENERATE_ENVELOPE, result))
     except MalformedError as error:
         raise BrokenRuleError("PLG-028", f"generate-envelope: {error}") from error
     if answer.envelope_type != kind:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from notation_py.algorithms import KeySpec
+from notation_py.plugin.contract import ProgramResult
 from notation_py.plugin.messages import (
     DescribeKeyRequest,
     GeneratedEnvelope,
@@ -150,6 +151,18 @@ BROKEN_ENVELOPES: Mapping[str, Broken] = {
     "lies about the type of envelope": _maker("PLG-061", _in_another_form),
     "damages every envelope": _maker("PLG-061", _damaged),
     "makes envelopes when it likes": _maker("PLG-061", misbehave=instead(_COMMAND, refusal("ERROR"))),
+    "fails with envelopes in COSE": _maker(
+        "PLG-061",
+        misbehave=answers(
+            _COMMAND,
+            lambda request: request.get("signatureEnvelopeType") == "application/cose",
+            refusal("ERROR", "this is no VALIDATION_ERROR"),
+        ),
+    ),
+    "dies of an envelope": _maker("PLG-020", misbehave=instead(_COMMAND, ProgramResult(-9, b"", b""))),
+    "answers with a list of envelopes": _maker(
+        "PLG-028", misbehave=instead(_COMMAND, ProgramResult(0, b"[]", b""))
+    ),
     "leaves out the envelope": _maker("PLG-028", misbehave=changed_answer(_COMMAND, "signatureEnvelope")),
     "changes what is signed": _maker("PLG-062", _payload(b"sha256:e3", b"sha256:00")),
     "adds to what is signed": _maker("PLG-063", _payload(b"}}", b'},"promoted":true}')),

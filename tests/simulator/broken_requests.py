@@ -212,6 +212,9 @@ BROKEN_BY_REQUESTS: Mapping[str, Broken] = {
         alone=_AT_LARGE,
     ),
     "takes any command": Broken("PLG-110", word=ProgramResult(0, b"{}", b""), alone=_AT_WORD),
+    "takes any command and warns": Broken(
+        "PLG-110", word=ProgramResult(0, b"{}", b"unknown command"), alone=_AT_WORD
+    ),
     "ends an unknown command with 2": Broken("PLG-110", word=ProgramResult(2, b"", b"usage"), alone=_AT_WORD),
     "is silent about an unknown command": Broken(
         "PLG-110", word=ProgramResult(1, b"", b"\n"), alone=_AT_WORD

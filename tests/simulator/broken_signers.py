@@ -86,6 +86,16 @@ def _signs_with_a_larger_key(self: GoodPlugin, request: GenerateSignatureRequest
     return replace(answer, signing_algorithm=BY_KEY_SPEC[KeySpec.EC_256])
 
 
+def _signs_as_with_a_smaller_key(self: GoodPlugin, request: GenerateSignatureRequest) -> GeneratedSignature:
+    answer = GoodPlugin.generate_signature(self, request)
+    signature = self.chain.key.sign(request.payload, _pss(32), SHA256())
+    return replace(answer, signature=signature, signing_algorithm=BY_KEY_SPEC[KeySpec.RSA_2048])
+
+
+def _describes_a_smaller_key(self: GoodPlugin, request: DescribeKeyRequest) -> KeyDescription:
+    return replace(GoodPlugin.describe_key(self, request), key_spec=KeySpec.RSA_2048)
+
+
 def _knows_every_key(_self: GoodPlugin, request: DescribeKeyRequest) -> KeyDescription:
     return KeyDescription(request.key_id, KeySpec.EC_256)
 
@@ -177,6 +187,13 @@ BROKEN_SIGNERS: Mapping[str, Broken] = {
         "PLG-052", _answer(certificate_chain=lambda _answer: make_chain("EC-256", 3).ders[1:])
     ),
     "signs with another type of key": _signer("PLG-052", _signs_with_a_larger_key),
+    "uses a larger key with the hash of a smaller one": _signer(
+        "PLG-052",
+        plugin=with_methods(
+            describe_key=_describes_a_smaller_key, generate_signature=_signs_as_with_a_smaller_key
+        ),
+        key_type="RSA-3072",
+    ),
     "says another algorithm": _signer(
         "PLG-052", _answer(signing_algorithm=lambda _answer: BY_KEY_SPEC[KeySpec.EC_384])
     ),

@@ -19,6 +19,7 @@ from tests.simulator.checked_plugins import (
     Predicate,
     answers,
     changed_answer,
+    instead,
     mixed_up,
     refusal,
     takes,
@@ -159,6 +160,7 @@ BROKEN_VERIFIERS: Mapping[str, Broken] = {
     "refuses without a reason": _verifier(
         "PLG-102", plugin=with_methods(verify_signature=_is_silent_about_why)
     ),
+    "dies of a question": _verifier("PLG-020", misbehave=instead(_COMMAND, ProgramResult(-9, b"", b""))),
     "claims every attribute": _verifier(
         "PLG-104",
         plugin=with_fields(processed=None),

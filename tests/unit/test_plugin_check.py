@@ -9,12 +9,24 @@ from typing import Any
 import pytest
 
 from notation_py.plugin.check import CheckReport, check_plugin
-from notation_py.plugin.check_report import Subject, Verdict
+from notation_py.plugin.check_report import Finding, Subject, Verdict
 from notation_py.plugin.contract import Command, PluginRunner, ProgramResult
+from notation_py.plugin.verification_messages import CapabilityResult
 from tests.simulator.broken_plugins import BROKEN
 from tests.simulator.checked_plugins import Broken, CheckedPlugin, GoodPlugin, answers, refusal
-from tests.simulator.fake_plugins import ALL, BLOB_ENVELOPE, ENVELOPE, IDENTITY, KEY_ID, RAW, said
+from tests.simulator.fake_plugins import (
+    ALL,
+    BLOB_ENVELOPE,
+    ENVELOPE,
+    IDENTITY,
+    KEY_ID,
+    RAW,
+    REVOCATION,
+    said,
+)
 from tests.simulator.pki import KEY_TYPES, NOT_AFTER, NOW, KeyType, make_chain
+
+VERIFIERS = (IDENTITY, REVOCATION)
 
 
 def checked(runner: PluginRunner, key_ids: tuple[str, ...] = (KEY_ID,), at: datetime = NOW) -> CheckReport:
@@ -111,6 +123,21 @@ def test_verifier_that_cannot_judge_is_not_blamed() -> None:
     report = checked(CheckedPlugin(GoodPlugin(capabilities=(IDENTITY,)), misbehave=misbehave))
     assert failed(report) == []
     assert "the service is away" in next(f.detail for f in report.findings if f.verdict is Verdict.SKIPPED)
+
+
+def test_verifier_that_says_no_and_why_passes() -> None:
+    """PLG-102: a refusal with a reason is an answer; the chain is one that nobody has to trust."""
+    no = {capability: CapabilityResult(success=False, reason="not one of ours") for capability in VERIFIERS}
+    assert failed(checked(CheckedPlugin(GoodPlugin(capabilities=VERIFIERS, results=no)))) == []
+
+
+def test_report_in_which_nothing_passed_is_no_success() -> None:
+    """PLG-110: to have been asked nothing is not to have passed."""
+    skipped = Finding(Verdict.SKIPPED, ("PLG-041",), "signing")
+    passed = Finding(Verdict.PASSED, ("PLG-040",), "metadata")
+    assert not CheckReport("demo", "", "1.0.0", ()).has_passed
+    assert not CheckReport("demo", "", "1.0.0", (skipped,)).has_passed
+    assert CheckReport("demo", "", "1.0.0", (skipped, passed)).has_passed
 
 
 def test_plugin_that_makes_one_type_of_envelope_passes() -> None:
