@@ -15,21 +15,30 @@ from pathlib import Path
 import pytest
 
 from tests import programs
-from tests.simulator.commands import Command, Settings, our_program
+from tests.simulator.commands import Command, Settings, go_program, our_program
 from tests.simulator.images import build_image, write_layout
-from tests.simulator.plugin_packages import DISTRIBUTIONS, PLUGINS, install_program, installed
+from tests.simulator.plugin_packages import DISTRIBUTIONS, PLUGINS, console_script, installed
 from tests.simulator.written_plugin import Step, console_steps
 
 LIBRARIES = {"pkcs11": "pkcs11", "vault": "hvac"}
 CERTIFICATE = console_steps((PLUGINS / "README.md").read_text())
 
 
+def section(name: str, heading: str) -> str:
+    """Return what the README of *name* has below *heading*."""
+    text = (PLUGINS / name / "README.md").read_text()
+    [found] = re.findall(rf"^## {heading}\n(.*?)^## ", text, re.MULTILINE | re.DOTALL)
+    return found
+
+
 def first_signature(name: str) -> str:
     """Return the section of the README of *name* from nothing to a verified signature."""
-    text = (PLUGINS / name / "README.md").read_text()
-    [found] = re.findall(
-        r"^## From nothing to a verified signature\n(.*?)^## ", text, re.MULTILINE | re.DOTALL
-    )
+    return section(name, "From nothing to a verified signature")
+
+
+def install_step(name: str, client: str) -> Step:
+    """Return the command by which the README of *name* has *client* install the program."""
+    [found] = [step for step in console_steps(section(name, "Install")) if step.text.startswith(f"{client} ")]
     return found
 
 
@@ -68,14 +77,16 @@ def test_first_signature_is_made_as_shown(name: str, route: str, tmp_path: Path)
         pytest.importorskip(library, reason=f"{library} is not installed")
     settings = Settings(tmp_path / "settings")
     ours = our_program(settings)
+    steps = []
     if route == "package":
         ours = ours.with_environment(PYTHONPATH=installed(tmp_path / "site", name))
     else:
-        install_program(settings.directory / "libexec", name)
+        console_script(tmp_path / ".venv" / "bin", name, name)
+        steps = [install_step(name, "notation-py")]
     write_layout(tmp_path / "app", build_image(), "v1")
     key, rest = first_signature(name).split("Then [a certificate for it]")
-    steps = [*console_steps(key), *CERTIFICATE, *console_steps(rest)]
-    assert sum("notation-py" in step.text for step in steps) == 4
+    steps += [*console_steps(key), *CERTIFICATE, *console_steps(rest)]
+    assert sum("notation-py" in step.text for step in steps) == 4 + (route == "program")
     (tmp_path / "service").mkdir()
     try:
         with service_of(name, tmp_path / "service") as service:
@@ -86,6 +97,29 @@ def test_first_signature_is_made_as_shown(name: str, route: str, tmp_path: Path)
     shown = done.stdout.split("\036")[1:]
     for step, output in zip(steps, shown, strict=True):
         compare(step, output.partition("\n")[2])
+
+
+CLIENTS = {"notation-py": "notation", "notation": "notation-py"}
+
+
+@pytest.mark.interop
+@pytest.mark.parametrize("name", DISTRIBUTIONS)
+@pytest.mark.parametrize("client", CLIENTS)
+def test_program_is_installed_as_shown(name: str, client: str, go_notation: Path, tmp_path: Path) -> None:
+    """PLG-004, PLG-006: by ours and by Go; either finds it, and `hardened` what ours installed."""
+    settings = Settings(tmp_path / "settings")
+    clients = {"notation-py": our_program(settings), "notation": go_program(go_notation, settings)}
+    console_script(tmp_path / ".venv" / "bin", name, name)
+    step = install_step(name, client)
+    functions = f'notation() {{ {shlex.join(clients["notation"].words)} "$@"; }}\n'
+    done = in_one_shell(clients["notation-py"], Service(functions=functions), [step], tmp_path)
+    assert done.returncode == 0, done.stdout + done.stderr
+    compare(step, done.stdout.partition("\n")[2])
+    row = rf"^{name} .* 0\.1\.0 "
+    assert re.search(row, clients[CLIENTS[client]].done("plugin", "list").out, re.MULTILINE)
+    hardened = clients["notation-py"].with_environment(NOTATION_PY_HARDENED="1")
+    found = re.search(row, hardened.done("plugin", "list").out, re.MULTILINE)
+    assert (found is not None) is (client == "notation-py")
 
 
 def in_one_shell(
@@ -123,7 +157,6 @@ def test_readme_says_what_has_to_be_known(name: str) -> None:
     assert keys
     assert [key for key in keys if f"`{key}" not in text] == []
     assert f"pip install notation-py-plugin-{name}" in text
-    assert f"plugins/{name}/" in text
     assert re.search(r"permi(?:ssion|t)", text)
     assert f"notation-py sign --plugin {name}" in first_signature(name)
     assert "notation-py verify" in first_signature(name)

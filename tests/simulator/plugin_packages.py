@@ -59,11 +59,17 @@ def install_program(libexec: Path, distribution: str, plugin: str = "") -> Path:
     Args:
         plugin: which one, if it is not the one with the name of the distribution.
     """
-    name = f"notation-{plugin or distribution}"
+    name = plugin or distribution
+    return console_script(libexec / "plugins" / name, distribution, name)
+
+
+def console_script(directory: Path, distribution: str, plugin: str) -> Path:
+    """Return the script `notation-PLUGIN` of *distribution*, put into *directory* as an installer does."""
+    name = f"notation-{plugin}"
     value: str = project(distribution)["scripts"][name]
     module, _, function = value.partition(":")
-    program = libexec / "plugins" / name.removeprefix("notation-") / name
-    program.parent.mkdir(parents=True, mode=0o755)
+    program = directory / name
+    directory.mkdir(parents=True, mode=0o755)
     start = (
         f"import sys; sys.path[:0] = {[str(ROOT), str(PLUGINS / distribution / 'src')]!r}; "
         f"from {module} import {function}; sys.exit({function}())"
