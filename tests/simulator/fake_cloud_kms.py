@@ -14,6 +14,7 @@ Google has no emulator of this service.
 from __future__ import annotations
 
 import base64
+import gzip
 import json
 import sys
 import threading
@@ -193,9 +194,11 @@ class _Handler(BaseHTTPRequestHandler):
     def _answer(
         self, status: int, document: dict[str, Any], headers: Mapping[str, str] | None = None
     ) -> None:
-        data = json.dumps(document).encode()
+        data, packed = json.dumps(document).encode(), {}
+        if "gzip" in self.headers.get("Accept-Encoding", ""):  # as Google does
+            data, packed = gzip.compress(data), {"Content-Encoding": "gzip"}
         self.send_response(status)
-        for name, value in {"Content-Type": "application/json", **(headers or {})}.items():
+        for name, value in {"Content-Type": "application/json", **packed, **(headers or {})}.items():
             self.send_header(name, value)
         self.send_header("Content-Length", str(len(data)))
         self.end_headers()

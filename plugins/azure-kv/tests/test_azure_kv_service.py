@@ -3,7 +3,10 @@
 
 from __future__ import annotations
 
+import os
 import socket
+import subprocess
+import sys
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -33,8 +36,11 @@ def test_missing_permission_is_named(
 
 ERRORS = {
     "BadParameter": (400, "VALIDATION_ERROR"),
+    "Unauthorized": (401, "ACCESS_DENIED"),
     "Forbidden/KeyDisabled": (403, "ACCESS_DENIED"),
     "KeyNotFound": (404, "VALIDATION_ERROR"),
+    "RequestTimeout": (408, "TIMEOUT"),
+    "Conflict": (409, "VALIDATION_ERROR"),
     "Throttled": (429, "THROTTLED"),
     "InternalServerError": (500, "ERROR"),
     "ServiceUnavailable": (503, "TIMEOUT"),
@@ -54,7 +60,7 @@ def test_error_of_the_service_keeps_its_meaning(
 ) -> None:
     """PLG-027, PLG-032: one of the six codes, without the service's text, soon, whatever it would like."""
     monkeypatch.setattr("notation_py_plugin_azure_kv.service.WAIT_SECONDS", 0.05)
-    passing = status >= 429
+    passing = status == 408 or status >= 429
     vault.failures.extend([(status, name, {"Retry-After": "3600"} if passing else {})] * 10)
     started = time.monotonic()
     error = plugin.refusal(keys["EC-256"], {})
@@ -194,6 +200,44 @@ def test_service_that_does_not_answer_is_given_up(plugin: InProcess, monkeypatch
     with socket.create_server(("127.0.0.1", 0)) as silent:
         error = plugin.refusal(f"https://127.0.0.1:{silent.getsockname()[1]}/keys/release/{VERSION}", {})
     assert (error.code, "did not answer in time" in error.message) == ("TIMEOUT", True), error.message
+
+
+def test_answer_that_is_late_is_not_waited_for(
+    plugin: InProcess, keys: Mapping[KeyType, str], vault: FakeKeyVault, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """PLG-027, PLG-032: TIMEOUT after the connection was made, too."""
+    for name in ("READ_SECONDS", "WAIT_SECONDS"):
+        monkeypatch.setattr(f"notation_py_plugin_azure_kv.service.{name}", 0.2)
+    vault.answers["secrets/get"] = lambda _document: time.sleep(1)
+    error = plugin.refusal(keys["EC-256"], {})
+    assert (error.code, "did not answer in time" in error.message) == ("TIMEOUT", True), error.message
+    assert len(vault.calls) == 3
+
+
+def test_secret_of_another_version_is_refused(
+    plugin: InProcess, keys: Mapping[KeyType, str], vault: FakeKeyVault
+) -> None:
+    """PLG-045, PLG-052: as for certificates, of which the vault answers with the latest one."""
+    other = f"https://team.vault.azure.net/secrets/release-EC-256/{VERSION[::-1]}"
+    vault.answers["secrets/get"] = lambda document: document.update(id=other)
+    error = plugin.refusal(keys["EC-256"], {})
+    assert (error.code, f"there is no version {VERSION}" in error.message) == ("VALIDATION_ERROR", True)
+
+
+def test_nothing_but_the_answer_is_written() -> None:
+    """PLG-021: Azure's library has much to say to whoever listens, and by default that is standard error."""
+    code = (
+        "from contextlib import suppress; from notation_py.plugin import DescribeKeyRequest, RequestError\n"
+        "from notation_py_plugin_azure_kv import AzureKeyVaultPlugin\n"
+        "key = 'https://127.0.0.1:1/keys/release/1'\n"
+        "with suppress(RequestError):\n"
+        "    AzureKeyVaultPlugin().describe_key(DescribeKeyRequest(key, {'credential_type': 'environment'}))"
+    )
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path), "AZURE_CLIENT_ID": "half of it"}
+    ran = subprocess.run(
+        [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True
+    )
+    assert (ran.stdout, ran.stderr) == ("", "")
 
 
 ODD = {

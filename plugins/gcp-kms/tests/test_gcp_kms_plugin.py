@@ -143,6 +143,7 @@ ERRORS = {
     "UNAUTHENTICATED": (401, "ACCESS_DENIED"),
     "PERMISSION_DENIED": (403, "ACCESS_DENIED"),
     "NOT_FOUND": (404, "VALIDATION_ERROR"),
+    "CANCELLED": (408, "TIMEOUT"),
     "RESOURCE_EXHAUSTED": (429, "THROTTLED"),
     "INTERNAL": (500, "ERROR"),
     "UNAVAILABLE": (503, "TIMEOUT"),
@@ -164,7 +165,7 @@ def test_error_of_the_service_keeps_its_meaning(
     kms.failures.extend([(status, name, {"Retry-After": "3600"})] * 10)
     error = plugin.refusal(keys["EC-256"], config)
     assert (error.code, f"getPublicKey: status {status}, {name}" in error.message) == (code, True)
-    assert len(kms.calls) == (3 if status >= 429 else 1)
+    assert len(kms.calls) == (3 if status == 408 or status >= 429 else 1)
 
 
 def test_passing_error_is_retried(
@@ -282,6 +283,26 @@ def test_missing_credentials_are_said_so(
     monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", str(tmp_path / "gone.json"))
     error = plugin.refusal(keys["EC-256"], config)
     assert (error.code, "no usable credentials" in error.message) == ("ACCESS_DENIED", True)
+
+
+def test_token_that_nobody_answers_for_is_said_so(
+    plugin: InProcess,
+    kms: FakeCloudKms,
+    keys: Mapping[KeyType, str],
+    config: dict[str, str],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    """PLG-027: TIMEOUT, since the credentials may be good; the service is not asked."""
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        nowhere = f"http://127.0.0.1:{unused.getsockname()[1]}"
+        account = tmp_path / "account.json"
+        account.write_text(kms.account.read_text().replace(kms.url, nowhere))
+        monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", str(account))
+        error = plugin.refusal(keys["EC-256"], config)
+    assert (error.code, "no answer to the wish for a token" in error.message) == ("TIMEOUT", True)
+    assert kms.calls == []
 
 
 def test_netrc_does_not_take_the_place_of_the_token(
