@@ -62,7 +62,7 @@ class CheckReport(NamedTuple):
 
 
 def check_plugin(subject: Subject) -> CheckReport:
-    """Return what was found out about the plugin of *subject*; asks it some dozens of times."""
+    """Return what was found out about the plugin of *subject*; asks it a hundred times or two."""
     name, origin = subject.runner.name, subject.runner.origin
     try:
         metadata = metadata_of(subject)
