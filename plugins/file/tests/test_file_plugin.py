@@ -91,6 +91,16 @@ def test_passphrase_comes_from_a_file(file: InProcess, tmp_path: Path) -> None:
     assert describe(file, key, config) is KeySpec.EC_256
 
 
+def test_passphrase_file_that_others_can_read_is_refused(file: InProcess, tmp_path: Path) -> None:
+    """PLG-074, R-35: even where the program around would only warn."""
+    key = write_pair(tmp_path, passphrase="in a file")
+    passphrase = write(tmp_path / "pass", b"in a file\n")
+    passphrase.chmod(0o644)
+    with pytest.raises(PluginError, match="by other users") as caught:
+        describe(file, key, {"passphrase_file": str(passphrase)})
+    assert caught.value.code == "VALIDATION_ERROR"
+
+
 def test_passphrase_comes_from_another_variable(
     file: InProcess, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -142,6 +152,17 @@ def test_file_that_others_can_change_is_refused(file: InProcess, tmp_path: Path,
     key = write_pair(tmp_path)
     (tmp_path / name).chmod(0o666)
     with pytest.raises(PluginError, match="by other users"):
+        describe(file, key)
+
+
+def test_key_is_opened_once(file: InProcess, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """PLG-110: in process, what opens a key is needed once, as long as no file changes."""
+    key = write_pair(tmp_path)
+    assert describe(file, key) is KeySpec.EC_256
+    monkeypatch.delenv("NOTATION_FILE_PASSPHRASE")
+    assert describe(file, key) is KeySpec.EC_256
+    write_pair(tmp_path)
+    with pytest.raises(PluginError, match="NOTATION_FILE_PASSPHRASE is not set"):
         describe(file, key)
 
 
