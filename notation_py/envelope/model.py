@@ -14,13 +14,10 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from ..algorithms import SignatureAlgorithm
 from ..errors import MalformedError
-
-if TYPE_CHECKING:
-    from ..certificates.chain import VerifiedSignature
 
 PAYLOAD_TYPE = "application/vnd.cncf.notary.payload.v1+json"
 
@@ -132,15 +129,10 @@ class SigningInput(NamedTuple):
 
 
 class PrimitiveSignature(NamedTuple):
-    """What a key returns: the signature (ECDSA as r || s) and the DER chain, leaf first.
-
-    Attributes:
-        verified: what a signer that had to verify the signature found, so that nobody does it again.
-    """
+    """What a key returns: the signature (ECDSA as r || s) and the DER chain, leaf first."""
 
     signature: bytes
     certificate_chain: tuple[bytes, ...]
-    verified: VerifiedSignature | None = None
 
 
 TIME_NAMES = {

@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from ..algorithms import BY_KEY_SPEC, KeySpec
+from ..certificates.chain import VerifiedSignature
 from ..envelope.integrity import IntactEnvelope
 from ..envelope.model import PAYLOAD_TYPE, EnvelopeFormat, PrimitiveSignature
 from ..errors import NotationError, PluginError, UsageError
@@ -29,7 +30,7 @@ from ..plugin.messages import (
 )
 from ..reference import go_quote
 from .sign import SIGNING_AGENT
-from .signer import SignedEnvelope
+from .signer import SignedEnvelope, VerifyingSigner
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,7 @@ class PluginKey:
 
 
 @dataclass(frozen=True, slots=True)
-class PluginSigner:
+class PluginSigner(VerifyingSigner):
     """A signer whose key a plugin has: the capability `SIGNATURE_GENERATOR.RAW`."""
 
     key: PluginKey
@@ -66,12 +67,16 @@ class PluginSigner:
 
     def sign(self, message: bytes) -> PrimitiveSignature:
         """Return the plugin's signature over *message*, which verifies; raises PluginError."""
+        return self.sign_verified(message)[0]
+
+    def sign_verified(self, message: bytes) -> tuple[PrimitiveSignature, VerifiedSignature]:
+        """Likewise, and that it verifies."""
         request = GenerateSignatureRequest(
             self.key.key_id, self.spec, BY_KEY_SPEC[self.spec].hash, message, self.key.config
         )
         with _signing(self.key.runner):
             answer, verified = generate_signature(self.key.runner, request)
-        return PrimitiveSignature(answer.signature, answer.certificate_chain, verified)
+        return PrimitiveSignature(answer.signature, answer.certificate_chain), verified
 
 
 @dataclass(frozen=True, slots=True)

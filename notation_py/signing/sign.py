@@ -28,7 +28,7 @@ from ..envelope.payload import RESERVED_PREFIX, Payload, payload_for
 from ..errors import NotationError, PluginError, SigningError, UsageError
 from ..registry.repository import Repository, resolve_target
 from ..registry.signatures import ManifestForm, attach_signature, manifest_annotations
-from .signer import EnvelopeSigner, SignedEnvelope, Signer
+from .signer import EnvelopeSigner, SignedEnvelope, Signer, VerifyingSigner
 
 if TYPE_CHECKING:
     from .timestamping import Timestamping
@@ -114,14 +114,18 @@ def _assembled(
     signed = SignedAttributes(SigningScheme.X509, signed_at, options.expiry(signed_at))
     algorithm = BY_KEY_SPEC[signer.key_spec()]
     signing = formats.signing_input(options.format, payload.to_bytes(options.format), signed, algorithm)
-    primitive = signer.sign(signing.message)
+    verified = None
+    if isinstance(signer, VerifyingSigner):
+        primitive, verified = signer.sign_verified(signing.message)
+    else:
+        primitive = signer.sign(signing.message)
     token = None
     if options.timestamping is not None:
         from .timestamping import timestamped
 
         token = timestamped(primitive.signature, algorithm.hash, options.timestamping, at=at).token.der
     data = formats.assemble(signing, primitive, UnsignedAttributes(token, options.signing_agent))
-    return data, primitive.verified
+    return data, verified
 
 
 def signed_envelope(
@@ -171,6 +175,9 @@ def _made_elsewhere(
     wanted = options.expiry(at)
     seconds = int(options.expires_in.total_seconds()) if options.expires_in else None
     made = signer.sign_envelope(payload.to_bytes(options.format), options.format, seconds)
+    with _own_verification():
+        intact = verify_integrity(formats.parse(made.data, options.format), _CHAINS)
+    made = SignedEnvelope(made.data, intact, made.annotations)
     _check_expiry(made.intact.signed.expiry, wanted, at)
     return made
 

@@ -28,6 +28,7 @@ from ..algorithms import (
     raw_ecdsa,
 )
 from ..certificates.certificate import Certificate
+from ..certificates.chain import VerifiedSignature
 from ..envelope.integrity import IntactEnvelope
 from ..envelope.model import EnvelopeFormat, PrimitiveSignature
 from ..errors import ConfigurationError
@@ -43,6 +44,20 @@ class Signer(Protocol):
 
     def sign(self, message: bytes) -> PrimitiveSignature:
         """Return the signature over *message*: RSASSA-PSS with salt = hash, or ECDSA as r || s."""
+
+
+class VerifyingSigner:
+    """The base of signers of this project that verify what their key returns, as `sign` too would.
+
+    It is a class and no protocol: that a signature was verified is not taken from whoever has the right
+    methods, only from a signer that was made one on purpose.
+    """
+
+    __slots__ = ()
+
+    def sign_verified(self, message: bytes) -> tuple[PrimitiveSignature, VerifiedSignature]:
+        """Return the signature over *message*, and that it is one."""
+        raise NotImplementedError
 
 
 class SignedEnvelope(NamedTuple):

@@ -13,14 +13,15 @@ from cryptography.hazmat.primitives.asymmetric import padding
 from cryptography.hazmat.primitives.hashes import SHA256
 
 from notation_py.certificates.certificate import Certificate
-from notation_py.certificates.chain import chain_of
+from notation_py.certificates.chain import VerifiedSignature, chain_of
 from notation_py.digest import Digest
 from notation_py.envelope import formats
-from notation_py.envelope.model import EnvelopeFormat, PrimitiveSignature
+from notation_py.envelope.model import PAYLOAD_TYPE, EnvelopeFormat, PrimitiveSignature
+from notation_py.envelope.payload import Payload
 from notation_py.errors import ConfigurationError, NotFoundError, SigningError, UntrustedError, UsageError
 from notation_py.registry.signatures import SIGNATURE_TYPE, ManifestForm
-from notation_py.signing.sign import SIGNING_AGENT, SignOptions, sign_artifact
-from notation_py.signing.signer import LocalSigner
+from notation_py.signing.sign import SIGNING_AGENT, SignOptions, sign_artifact, signed_envelope
+from notation_py.signing.signer import LocalSigner, SignedEnvelope, VerifyingSigner
 from tests.simulator.pki import CHAIN_LENGTHS, KEY_TYPES, make_chain
 from tests.simulator.scenario import Scenario, signer_of
 
@@ -223,7 +224,7 @@ def test_signature_that_does_not_verify_is_never_released():
     assert not any(call.startswith("push") for call in scenario.repository.calls)
 
 
-class SignerWithProof:
+class SignerWithProof(VerifyingSigner):
     """A signer that brings what it verified: *of* names what its proof and its signature differ in."""
 
     def __init__(self, of):
@@ -234,21 +235,75 @@ class SignerWithProof:
     def key_spec(self):
         return self.signer.key_spec()
 
-    def sign(self, message):
+    def sign_verified(self, message):
         good, foreign = self.signer.sign(message), self.other.sign(message)
         reversed_message = self.signer.sign(message[::-1])
         chain, other_chain = chain_of(good.certificate_chain), chain_of(foreign.certificate_chain)
         match self.of:
             case "nothing":
-                return good._replace(verified=chain.verified(message, good.signature))
+                return good, chain.verified(message, good.signature)
             case "message":
-                proof = chain.verified(message[::-1], reversed_message.signature)
-                return reversed_message._replace(verified=proof)
+                return reversed_message, chain.verified(message[::-1], reversed_message.signature)
             case "signature":
-                return reversed_message._replace(verified=chain.verified(message, good.signature))
+                return reversed_message, chain.verified(message, good.signature)
             case "key":
-                proof = other_chain.verified(message, foreign.signature)
-                return PrimitiveSignature(foreign.signature, good.certificate_chain, proof)
+                mixed = PrimitiveSignature(foreign.signature, good.certificate_chain)
+                return mixed, other_chain.verified(message, foreign.signature)
+
+
+class SignerThatClaims:
+    """A signer of somebody else with the method that only signers of this project are asked for."""
+
+    def __init__(self):
+        self.signer = WrongKeySigner()
+
+    def key_spec(self):
+        return self.signer.key_spec()
+
+    def sign(self, message):
+        return self.signer.sign(message)
+
+    def sign_verified(self, message):
+        made = self.sign(message)
+        return made, VerifiedSignature(chain_of(made.certificate_chain), message, made.signature)
+
+
+def test_claim_of_anybody_else_to_have_verified_counts_for_nothing():
+    """A signature that does not verify is not released, whatever its signer says. SGN-010, JWS-035."""
+    scenario = Scenario()
+    with pytest.raises(SigningError, match="generated signature failed verification: signature is invalid"):
+        sign_artifact(scenario.repository, "v1", SignerThatClaims(), SignOptions(), at=scenario.at)
+    assert not any(call.startswith("push") for call in scenario.repository.calls)
+
+
+class EnvelopeSignerOfOtherBytes:
+    """Says of other bytes what is true of a good envelope."""
+
+    def __init__(self, change):
+        self.change = change
+
+    def sign_envelope(self, payload, format, _expires_in):  # noqa: A002
+        scenario = Scenario()
+        data, intact = signed_envelope(
+            Payload.parse(payload, PAYLOAD_TYPE),
+            signer_of(scenario.chain),
+            SignOptions(format=format),
+            at=scenario.at,
+        )
+        return SignedEnvelope(self.change(data), intact, {})
+
+
+@FORMATS
+@pytest.mark.parametrize(
+    "change", [lambda _: b"garbage", lambda data: data[:-40] + data[-39:]], ids=["garbage", "octet lost"]
+)
+def test_envelope_made_elsewhere_is_verified_as_it_is_released(format_, change):
+    """The octets that are pushed are those that were verified. SGN-010, PLG-062."""
+    scenario = Scenario()
+    signer, options = EnvelopeSignerOfOtherBytes(change), SignOptions(format=format_)
+    with pytest.raises(SigningError, match="generated signature failed verification"):
+        sign_artifact(scenario.repository, "v1", signer, options, at=scenario.at)
+    assert not any(call.startswith("push") for call in scenario.repository.calls)
 
 
 @pytest.mark.parametrize("of", ["message", "signature", "key"])
