@@ -36,7 +36,7 @@ from .plugin_programs import (
     find_program,
     program_path,
 )
-from .plugin_records import RECORD_NAME, record_bytes
+from .plugin_records import RECORD_NAME, digest_of_file, record_bytes
 from .plugin_staging import Staging
 
 ROOM_NAME = ".notation-py-plugins"
@@ -86,6 +86,7 @@ def install_plugin(
         place = workshop.fresh_directory()
         name, staging = stage_package(package, workshop.room, place, surroundings.warn)
         version = _version_of_new(name, place, surroundings, heard)
+        _check_unchanged(staging)
         replaced = _replaced(
             name, version, directories.plugins, surroundings, replacing=replacing, heard=heard
         )
@@ -203,6 +204,30 @@ def _version_of_new(name: str, place: Path, surroundings: Surroundings, heard: H
             f"failed to get metadata of new plugin: {error.message.replace(str(place), '…')}",
             hint=_advice(error),
         ) from error
+
+
+def _check_unchanged(staging: Staging) -> None:
+    """Return once the directory holds what was staged and nothing else: the new plugin has run in it.
+
+    What it left there, such as compiled modules, is removed.
+
+    Raises:
+        PluginError: it has changed one of its files. FileError: the system refused.
+    """
+    for name, staged in staging.files.items():
+        path = staging.directory / name
+        try:
+            mode = path.lstat().st_mode
+        except OSError:
+            mode = 0
+        if mode != stat.S_IFREG | staged.mode or digest_of_file(path)[0] != staged.sha256:
+            raise PluginError(
+                f"the new plugin changed its own file {name} when it was asked what it is",
+                hint="contact the plugin publisher for further assistance",
+            )
+    for path in list(staging.directory.iterdir()):
+        if path.name not in staging.files:
+            remove_tree(path)
 
 
 def _advice(error: PluginError) -> str:

@@ -10,11 +10,21 @@ Spec: security contract R-30. Requirements: PLG-020.
 from __future__ import annotations
 
 import os
+import re
 from contextlib import suppress
 from pathlib import Path
 
 MARK = "NOTATION_PY_PLUGIN_RUN"
-"""The variable by which what a plugin started can be recognised."""
+"""The variable by which what a plugin started can be recognised: a mark, behind those of outer runs."""
+
+_BETWEEN = ","
+_MARKS = re.compile(r"[0-9a-z,-]{1,4096}")
+
+
+def inherited_mark(mark: str) -> str:
+    """Return *mark* behind that of this process, if a plugin started it: what ends the one ends the other."""
+    outer = os.environ.get(MARK, "")
+    return f"{outer}{_BETWEEN}{mark}" if _MARKS.fullmatch(outer) else mark
 
 
 def marks_are_seen() -> bool:
@@ -23,7 +33,7 @@ def marks_are_seen() -> bool:
 
 
 def marked(start: str) -> dict[int, str]:
-    """Return the mark of each process whose mark begins with *start*, by its number."""
+    """Return the mark that begins with *start* of each process that has one, by its number."""
     return {
         process: mark for process in _processes() for mark in _marks_of(process) if mark.startswith(start)
     }
@@ -55,6 +65,7 @@ def _marks_of(process: int) -> list[str]:
     except OSError:
         return []
     name = f"{MARK}=".encode()
-    return [
+    found = [
         entry.removeprefix(name).decode("ascii", "replace") for entry in entries if entry.startswith(name)
     ]
+    return [mark for marks in found for mark in marks.split(_BETWEEN)]

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from ..errors import PluginError
 from ..plugin.contract import MAX_OUTPUT_BYTES, ProgramResult
-from .plugin_marks import MARK, end_marked
+from .plugin_marks import MARK, end_marked, inherited_mark
 
 if TYPE_CHECKING:
     from selectors import BaseSelector
@@ -38,6 +38,10 @@ _BUSY_ATTEMPTS = 10
 
 class ProgramError(PluginError):
     """A program could not be started, took too long, said too much, or left something running."""
+
+
+class LateProgramError(ProgramError):
+    """The program did not answer in time."""
 
 
 class Bounds(NamedTuple):
@@ -71,7 +75,8 @@ def run_program(
     run: _Run | None = None
     finished = False
     try:
-        run = _Run(_started([str(program), argument], {**environment, MARK: mark}), program, argument, bounds)
+        marked = {**environment, MARK: inherited_mark(mark)}
+        run = _Run(_started([str(program), argument], marked), program, argument, bounds)
         result = run.result(request)
         finished = True
         return result
@@ -226,8 +231,8 @@ class _Run:
                 ) from error
         return self._code
 
-    def _late(self, what: str) -> ProgramError:
-        return ProgramError(
+    def _late(self, what: str) -> LateProgramError:
+        return LateProgramError(
             f"{self._what} {what} within {self._bounds.seconds:g} seconds",
             hint="try again, or set NOTATION_PY_PLUGIN_TIMEOUT to more seconds",
         )

@@ -14,10 +14,13 @@ import time
 from types import TracebackType
 from typing import Self
 
+from ..errors import PluginError
 from ..plugin.contract import Command, ProgramResult
 from .plugin_marks import end_marked, marked, marks_are_seen
+from .plugin_process import LateProgramError
 from .plugin_programs import ProgramPlugin
 
+MOST_LATE = 3
 GRACE_SECONDS = 1.0
 """How long what a run left may take to end by itself."""
 
@@ -30,6 +33,7 @@ class WatchedProgram:
     def __init__(self, program: ProgramPlugin) -> None:
         self._program = program
         self._mark = f"{os.urandom(8).hex()}-"
+        self._late = 0
 
     @property
     def name(self) -> str:
@@ -53,8 +57,17 @@ class WatchedProgram:
         end_marked(self._mark)
 
     def run(self, command: Command, request: bytes) -> ProgramResult:
-        """Return what the program made of *request*; raises as its port says."""
-        return self._program.run_marked(command, request, self._mark_of(command))
+        """Return what the program made of *request*; raises as its port says.
+
+        A program that was late `MOST_LATE` times is not asked again: every check would wait for it.
+        """
+        if self._late >= MOST_LATE:
+            raise PluginError(f"not asked, as {self.name} did not answer in time {self._late} times before")
+        try:
+            return self._program.run_marked(command, request, self._mark_of(command))
+        except LateProgramError:
+            self._late += 1
+            raise
 
     def runs_left(self, command: Command) -> int | None:
         """Return of how many runs of *command* something goes on, or None if the system does not tell."""

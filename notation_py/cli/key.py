@@ -16,7 +16,7 @@ from typing import Any
 from ..adapters.signing_keys import SigningKey, SigningKeyFile
 from ..errors import ConfigurationError, UsageError
 from .columns import columns
-from .pairs import parse_pairs
+from .pairs import parse_pairs, text_of
 from .session import Session, one_line
 
 _HEADINGS = ("NAME", "KEY PATH", "CERTIFICATE PATH", "ID", "PLUGIN NAME")
@@ -87,7 +87,7 @@ def _plugin_key(
     from .plugins import SessionPlugins
 
     SessionPlugins(session).find(plugin)
-    return SigningKey(name, id=values["id"], plugin_name=plugin, plugin_config=plugin_config)
+    return SigningKey(name, id=text_of(values["id"], "id"), plugin_name=plugin, plugin_config=plugin_config)
 
 
 def run_update(values: Mapping[str, Any], session: Session) -> None:

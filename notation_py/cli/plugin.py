@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 _HEADINGS = ("NAME", "DESCRIPTION", "VERSION", "CAPABILITIES", "ERROR", "ORIGIN")
 _NO_ERROR = "<nil>"
+_WIDEST = 256
+"""Characters of a cell; every row is as wide as the widest one."""
 _FAILED = "plugin installation failed: "
 
 
@@ -126,7 +128,8 @@ def run_list(values: Mapping[str, Any], session: Session) -> None:  # noqa: ARG0
 def _packaged_row(plugin: EntryPointPlugin) -> tuple[str, ...]:
     """Return what the package says; the plugin itself is not imported to be listed."""
     package = plugin.package
-    return (plugin.name, package.summary, package.version, "[]", _NO_ERROR, f"py: {plugin.origin}")
+    cells = (plugin.name, package.summary, package.version)
+    return (*map(_cut, cells), "[]", _NO_ERROR, f"py: {plugin.origin}")
 
 
 def _program_row(name: str, plugins: InstalledPlugins, session: Session) -> tuple[str, ...]:
@@ -146,7 +149,13 @@ def _program_row(name: str, plugins: InstalledPlugins, session: Session) -> tupl
     except NotationError as error:
         return (name, "", "", "[]", _problem(path, error), origin)
     capabilities = f"[{' '.join(found.capabilities)}]"
-    return (found.name, found.description, found.version, capabilities, _NO_ERROR, origin)
+    cells = (found.name, found.description, found.version, capabilities)
+    return (*map(_cut, cells), _NO_ERROR, origin)
+
+
+def _cut(cell: str) -> str:
+    """Return *cell*, which a plugin wrote, no wider than a table can be."""
+    return cell if len(cell) <= _WIDEST else f"{cell[: _WIDEST - 1]}…"
 
 
 def _problem(path: Path, error: NotationError) -> str:

@@ -25,7 +25,7 @@ from ..plugin.check import CheckReport, check_plugin
 from ..plugin.check_report import Finding, Subject, Verdict
 from ..plugin.contract import PluginRunner
 from ..reference import go_quote
-from .pairs import parse_pairs
+from .pairs import parse_pairs, text_of
 from .plugins import traced
 from .printable import printable_json
 from .session import Session, one_line
@@ -43,14 +43,15 @@ def run(values: Mapping[str, Any], session: Session) -> None:
     if output not in {"text", "json"}:
         raise UsageError(f"invalid format: {go_quote(output)}", hint="use --output text or --output json")
     config = parse_pairs(values["plugin_config"], "plugin-config")
-    if not all(values["key_id"]):
+    key_ids = tuple(text_of(key_id, "key-id") for key_id in values["key_id"])
+    if not all(key_ids):
         raise UsageError("key id cannot be empty")
     installed = InstalledPlugins(
         session.directories, session.environment, session.strictness, warn=session.warn
     )
     runner = installed.find(values["arguments"][0])
     session.tell(f"Checking {runner.origin}")
-    report = _report(runner, tuple(values["key_id"]), config, session)
+    report = _report(runner, key_ids, config, session)
     if output == "json":
         session.write(_document(report))
     else:
@@ -70,12 +71,12 @@ def _report(
     chain = (certificate.der,)
     if isinstance(runner, ProgramPlugin):
         with WatchedProgram(runner) as watched:
-            asked = traced(watched, session, config)
+            asked = traced(watched, session)
             extras = (runner.run_word, watched.runs_left)
             return check_plugin(Subject(asked, key_ids, config, chain, session.at, *extras))
     heard = OverheardPlugin(runner) if isinstance(runner, EntryPointPlugin) else nullcontext(runner)
     with heard as overheard:
-        asked = traced(overheard, session, config)
+        asked = traced(overheard, session)
         return check_plugin(Subject(asked, key_ids, config, chain, session.at))
 
 

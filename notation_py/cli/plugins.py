@@ -12,8 +12,6 @@ from .session import DEBUG, Session
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from ..plugin.contract import Command, PluginRunner, Plugins, ProgramResult
     from ..verification.extended import PluginVerdict
     from ..verification.outcome import VerificationOutcome
@@ -21,7 +19,13 @@ if TYPE_CHECKING:
 MAX_TRACED = 16_384
 """Characters of a document that `--debug` shows."""
 
-NOTHING: Mapping[str, str] = {}
+MAX_NAME, MAX_NAMES = 64, 16
+"""Characters of the name of a critical attribute, and how many of them, `verify` shows."""
+
+_JSON_STRING = r'"(?:[^"\\]|\\.)*+"'
+HIDDEN = "*****"
+LEAST_HIDDEN = 4
+"""Characters of a value that is also hidden within other text; a shorter one is in too many words."""
 
 
 class SessionPlugins:
@@ -92,25 +96,19 @@ def _named(entries: tuple[str, ...]) -> dict[str, str]:
     return names
 
 
-def traced(runner: PluginRunner, session: Session, config: Mapping[str, str] = NOTHING) -> PluginRunner:
-    """Return *runner*, with `--debug` as one that tells what it is asked and answers.
-
-    Args:
-        config: a plugin configuration whose values are not shown, be a request so odd that nobody could
-            find it there.
-    """
-    return TracedPlugin(runner, session, config) if session.verbosity >= DEBUG else runner
+def traced(runner: PluginRunner, session: Session) -> PluginRunner:
+    """Return *runner*, with `--debug` as one that tells what it is asked and answers."""
+    return TracedPlugin(runner, session) if session.verbosity >= DEBUG else runner
 
 
 class TracedPlugin:
     """Implements `PluginRunner` by writing to the debug log what another is asked and answers."""
 
-    __slots__ = ("_config", "_runner", "_session")
+    __slots__ = ("_runner", "_session")
 
-    def __init__(self, runner: PluginRunner, session: Session, config: Mapping[str, str]) -> None:
+    def __init__(self, runner: PluginRunner, session: Session) -> None:
         self._runner = runner
         self._session = session
-        self._config = config
 
     @property
     def name(self) -> str:
@@ -126,7 +124,7 @@ class TracedPlugin:
         """Return what the plugin made of *request*; raises as its port says."""
         from ..errors import PluginError
 
-        session, secrets = self._session, _secrets(request, self._config)
+        session, secrets = self._session, _secrets(request)
         session.trace(f"Plugin {command} request: {_masked(request, secrets)}")
         try:
             result = self._runner.run(command, request)
@@ -146,38 +144,65 @@ class TracedPlugin:
         return result
 
 
-def _secrets(request: bytes, config: Mapping[str, str]) -> list[str]:
-    """Return the values of *config* and of that in *request*, as JSON spells them, long ones first."""
+def _secrets(request: bytes) -> list[str]:
+    """Return the values of the configuration in *request*, also as JSON spells them, long ones first."""
     import json
 
-    from ..document import write_json
-
     try:
-        asked = json.loads(request)["pluginConfig"].values()
+        values = [value for value in json.loads(request)["pluginConfig"].values() if isinstance(value, str)]
     except (ValueError, LookupError, TypeError, AttributeError):  # a check asks odd things
-        asked = ()
-    values = {text for text in (*asked, *config.values()) if isinstance(text, str)}
-    spelled = {form for text in values for form in (text, write_json(text)[1:-1])}
+        return []
+    spelled = {form for text in values for form in (text, json.dumps(text, ensure_ascii=False)[1:-1])}
     return sorted(filter(None, spelled), key=len, reverse=True)
 
 
 def _masked(text: bytes, secrets: list[str]) -> str:
-    """Return *text* without any of *secrets*: whether one is harmless is not known here (attack 161)."""
-    shown = text.decode("utf-8", "backslashreplace")
+    """Return *text* on one line, without any of *secrets*: whether one is harmless is not known here.
+
+    In JSON strings they are found however they are spelled; a transformed one, such as its base64, is not
+    (attack 161).
+    """
+    import re
+
+    from .printable import printable
+
+    decoded = text.decode("utf-8", "backslashreplace")
+    shown = re.sub(_JSON_STRING, lambda found: _masked_string(found[0], secrets), decoded)
     for secret in secrets:
-        shown = shown.replace(f'"{secret}"', '"*****"')
-        if len(secret) >= 4:
-            shown = shown.replace(secret, "*****")
+        if len(secret) >= LEAST_HIDDEN:
+            shown = shown.replace(secret, HIDDEN)
+    shown = printable(shown.strip())
     return shown if len(shown) <= MAX_TRACED else f"{shown[:MAX_TRACED]}… ({len(shown)} characters)"
 
 
+def _masked_string(spelled: str, secrets: list[str]) -> str:
+    """Return the JSON string *spelled*, as it stands if it holds none of *secrets*."""
+    import json
+
+    try:
+        value = shown = json.loads(spelled, strict=False)
+    except ValueError:
+        return spelled
+    for secret in secrets:
+        shown = HIDDEN if shown == secret else shown
+        shown = shown.replace(secret, HIDDEN) if len(secret) >= LEAST_HIDDEN else shown
+    return spelled if shown == value else json.dumps(shown, ensure_ascii=False)
+
+
 def vouched(verdict: PluginVerdict) -> str:
-    """Return one line on what the plugin of an accepted signature vouches for."""
+    """Return one line on what the plugin of an accepted signature vouches for, and what it refuses."""
     from .session import one_line
 
-    attributes = [f"the critical attribute {name!r}" for name in verdict.processed_attributes]
-    listed = ", ".join([*map(str, verdict.results), *attributes]) or "nothing, as it was not asked"
-    return one_line(f"Verification plugin {verdict.name} {verdict.version} vouches for {listed}")
+    good = [str(capability) for capability, result in verdict.results.items() if result.success]
+    refused = [str(capability) for capability, result in verdict.results.items() if not result.success]
+    names = verdict.processed_attributes
+    good += [f"the critical attribute {name[:MAX_NAME]!r}" for name in names[:MAX_NAMES]]
+    if len(names) > MAX_NAMES:
+        good.append(f"{len(names) - MAX_NAMES} more")
+    said = [f"vouches for {', '.join(good)}"] if good else []
+    said += [f"refuses {', '.join(refused)}"] if refused else []
+    told = " and ".join(said) or "was not asked for anything"
+    return one_line(f"Verification plugin {verdict.name} {verdict.version} {told}")
 
 
 def explain_plugin(outcome: VerificationOutcome, session: Session) -> None:

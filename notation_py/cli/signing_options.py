@@ -21,7 +21,7 @@ from ..errors import ConfigurationError, UsageError
 from ..reference import go_quote
 from ..signing.sign import SignOptions
 from ..signing.signer import EnvelopeSigner, LocalSigner
-from .pairs import parse_pairs
+from .pairs import parse_pairs, text_of
 from .session import Session
 
 TYPE_CHECKING = False
@@ -60,7 +60,7 @@ def signing_key(values: Mapping[str, Any], session: Session, kind: SignedKind) -
         keys = SigningKeyFile(session.directories, session.strictness, session.warn).read()
         key = keys.chosen(values["key"] or None)
     else:
-        key = SigningKey("", id=values["id"], plugin_name=values["plugin"])
+        key = SigningKey("", id=text_of(values["id"], "id"), plugin_name=values["plugin"])
         if not key.id or not key.plugin_name:
             raise UsageError(f"--{'plugin' if key.id else 'id'} cannot be empty")
     if key.plugin_name:

@@ -253,7 +253,8 @@ def _with_foreign(own: Mapping[str, str], foreign: Mapping[str, str]) -> dict[st
     for name, value in foreign.items():
         if own.get(name) != value and (name in own or name.startswith(RESERVED_PREFIX)):
             raise PluginError(
-                f"the plugin returned the annotation {name[:128]!r}, which is not for a plugin to write"
+                f"the plugin returned the annotation {name[:128]!r}, which is not for a plugin to write",
+                hint="the plugin is defective; report this to its publisher",
             )
     return {**foreign, **own}
 

@@ -147,6 +147,24 @@ def test_daemon_that_left_the_group_is_ended_too(end: str, tmp_path: Path) -> No
     assert waited(lambda: not is_running(int((tmp_path / "pid").read_text())))
 
 
+@pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="the system does not tell environments")
+def test_plugin_of_a_plugin_ends_with_the_outer_one(tmp_path: Path) -> None:
+    """Attack 156; R-30: a plugin may use this project itself, and what that runs is in a group of its own."""
+    inner = write_program(
+        tmp_path / "notation-inner", f"#!/bin/sh\necho $$ >'{tmp_path}/pid'; sleep 300".encode()
+    )
+    body = f"""#!{sys.executable} -I
+import os, sys
+sys.path[:0] = {[entry for entry in sys.path if entry]!r}
+from pathlib import Path
+from notation_py.adapters.plugin_process import Bounds, run_program
+run_program(Path({str(inner)!r}), "describe-key", b"", {{"PATH": os.environ["PATH"]}}, Bounds(300))
+"""
+    with pytest.raises(ProgramError, match="within 5 seconds"):
+        run(tmp_path, body, seconds=5)
+    assert waited(lambda: not is_running(int((tmp_path / "pid").read_text())))
+
+
 @pytest.mark.parametrize("stream", [1, 2])
 def test_endless_output_is_cut_short(stream: int, tmp_path: Path) -> None:
     """Attack 156; PLG-022: 1 GiB is neither kept nor waited for, on either output."""

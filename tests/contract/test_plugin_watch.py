@@ -10,11 +10,22 @@ from pathlib import Path
 
 import pytest
 
+from notation_py.adapters.files import Strictness
 from notation_py.adapters.plugin_marks import MARK
-from notation_py.adapters.plugin_programs import find_program
+from notation_py.adapters.plugin_programs import Surroundings, find_program
+from notation_py.adapters.plugin_settings import PluginSettings
 from notation_py.adapters.plugin_watch import WatchedProgram
+from notation_py.errors import PluginError
 from notation_py.plugin.contract import Command
-from tests.simulator.plugin_programs import is_running, places, program, put_plugin, surroundings, waited
+from tests.simulator.plugin_programs import (
+    is_running,
+    places,
+    program,
+    put_plugin,
+    refuse,
+    surroundings,
+    waited,
+)
 
 LEAVES = """before=$(wc -l <{pids})
 (setsid sh -c 'echo $$ >>{pids}; exec sleep {seconds}' </dev/null >/dev/null 2>&1 &)
@@ -79,6 +90,22 @@ def test_everything_ends_with_the_watch(tmp_path: Path) -> None:
         assert waited(lambda: not any(is_running(process) for process in gone))
         assert all(is_running(process) for process in stays)
     assert waited(lambda: not any(is_running(process) for process in stays))
+
+
+def test_program_that_is_late_each_time_is_not_asked_for_ever(tmp_path: Path) -> None:
+    """R-30: a check of some hundred requests takes no hundred times as long as is allowed for one."""
+    put_plugin(tmp_path, data=f"#!/bin/sh\necho >>{tmp_path}/asked; sleep 300\n".encode())
+    settings = PluginSettings.from_environment({"NOTATION_PY_PLUGIN_TIMEOUT": "1"}, Strictness.WARN)
+    found = find_program(places(tmp_path).plugins, "demo", Surroundings(settings, Strictness.WARN, refuse))
+    said = []
+    with WatchedProgram(found) as watched:
+        for _ in range(6):
+            with pytest.raises(PluginError) as caught:
+                watched.run(Command.DESCRIBE_KEY, b"{}")
+            said.append(caught.value.message)
+    assert ["within 1 seconds" in text for text in said] == [True] * 3 + [False] * 3
+    assert said[-1] == "not asked, as demo did not answer in time 3 times before"
+    assert (tmp_path / "asked").read_text().count("\n") == 3
 
 
 def test_process_that_ends_soon_is_none(tmp_path: Path) -> None:

@@ -188,3 +188,28 @@ def test_key_is_needed_to_check_signing(tmp_path: Path, ours: Command) -> None:
     assert ran.out.splitlines()[-1].endswith("0 failed, 1 skipped")
     ran = with_package.done("plugin", "check", "noisy", "--key-id", "key-1")
     assert ran.out.splitlines()[-1].endswith("0 failed, 0 skipped")
+
+
+def test_configuration_is_masked_in_the_log_of_a_check(ours: Command) -> None:
+    """Attack 161; R-36: in requests of every kind, those that are no requests among them."""
+    put_program(ours, "easy", "#!/bin/sh\ncat\n")
+    ran = ours("plugin", "check", "-d", "easy", "--key-id", "k", "--plugin-config", "token=hunter2hunter2")
+    log = [line for line in ran.err.splitlines() if "level=debug" in line]
+    assert any('"token":"*****"' in line for line in log)
+    assert not [line for line in log if "hunter2" in line]
+
+
+def test_one_plugin_does_not_make_the_table_unreadable(ours: Command) -> None:
+    """Attack 184: what a plugin says of itself may be long, and a row of the table not."""
+    metadata = {
+        "name": "long",
+        "description": "d" * 60_000,
+        "version": "1.0.0",
+        "url": "https://long.example",
+        "supportedContractVersions": ["1.0"],
+        "capabilities": ["SIGNATURE_VERIFIER.REVOCATION_CHECK"],
+    }
+    put_program(ours, "long", f"#!/bin/sh\ncat >/dev/null\necho '{json.dumps(metadata)}'\n")
+    listed = ours.done("plugin", "list").out
+    assert f"long   {'d' * 255}…   1.0.0" in listed
+    assert max(map(len, listed.splitlines())) < 1000

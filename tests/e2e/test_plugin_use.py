@@ -159,6 +159,38 @@ def test_signature_that_names_a_plugin_is_verified_by_it(bench: Bench) -> None:
     }
 
 
+def test_plugin_that_refuses_is_not_said_to_vouch(bench: Bench) -> None:
+    """Where the level lets its refusal pass, the line tells one from the other. PLG-103, PLG-106."""
+    bench.settings.policy(statement("t", stores=["ca:t"], level="audit"))
+    bench.install("signer", DEMANDING)
+    bench.install(
+        "checker",
+        "'results': {'SIGNATURE_VERIFIER.REVOCATION_CHECK': CapabilityResult(False, 'withdrawn')}",
+    )
+    assert bench.sign().code == 0
+    verified = bench.verify()
+    assert verified.code == 0
+    assert verified.out.splitlines()[-1] == (
+        "Verification plugin checker 1.2.3 vouches for SIGNATURE_VERIFIER.TRUSTED_IDENTITY, "
+        "the critical attribute 'com.example.check' and refuses SIGNATURE_VERIFIER.REVOCATION_CHECK"
+    )
+
+
+def test_many_and_long_names_are_cut(bench: Bench) -> None:
+    """The signer chose them, and the line stays one that can be read. R-36."""
+    names = ", ".join(f"'a{number:02}' + 'x' * 5000" for number in range(20))
+    attributes = f"*(ExtendedAttribute(name, 'x', critical=True) for name in ({names},))"
+    demanding = ENVELOPE + (
+        f", 'extended': (ExtendedAttribute(VERIFICATION_PLUGIN, 'checker', critical=True), {attributes})"
+    )
+    bench.install("signer", demanding)
+    bench.install("checker")
+    assert bench.sign().code == 0
+    line = bench.verify().out.splitlines()[-1]
+    assert line.endswith(f"the critical attribute 'a15{'x' * 61}', 4 more")
+    assert len(line) < 2000
+
+
 def test_plugin_that_refuses_is_quoted(bench: Bench) -> None:
     """Its reason is the hint. PLG-103."""
     bench.install("signer", DEMANDING)
@@ -252,6 +284,63 @@ def test_configuration_of_a_plugin_is_masked_in_the_debug_log(bench: Bench) -> N
     assert "Plugin generate-signature response: {" in signed.err
     assert "hunter2" not in signed.err
     assert 'a\\"b' not in signed.err
+
+
+ECHOING = """#!{python}
+import json, sys
+value = json.load(sys.stdin).get("pluginConfig", {{}}).get("token", "")
+said = json.dumps({{"errorCode": "ERROR", "errorMessage": {message}}})
+print(said.replace("<", "\\u003c"), file=sys.stderr)
+sys.exit(1)
+"""
+
+
+@pytest.mark.parametrize("token", ["pässwort99", "sec<ret&x", 'quo"te\\d', "line\nfeed", "hunter2"])
+@pytest.mark.parametrize("message", ["value", "f'the token {value} is bad'"])
+def test_configuration_is_masked_however_an_answer_spells_it(bench: Bench, token: str, message: str) -> None:
+    """As the libraries of Python and Go write it, escaped or not. Attack 161; R-36."""
+    bench.install("signer")
+    program = bench.settings.directory / "libexec" / "plugins" / "signer" / "notation-signer"
+    program.write_text(ECHOING.format(python=sys.executable, message=message))
+    log = bench.sign("-d", "--plugin-config", f"token={token}").err.split("Error:")[0]
+    assert "exit code 1: {" in log
+    shown = log.replace("\\u003c", "<").replace("\\u00e4", "ä")
+    for spelled in (token, json.dumps(token)[1:-1], json.dumps(token, ensure_ascii=False)[1:-1]):
+        assert spelled not in shown
+    assert "*****" in log
+
+
+def test_plugin_writes_no_line_of_the_debug_log(bench: Bench) -> None:
+    """What it says stays on the line that says whose words these are. R-36, R-38."""
+    bench.install("signer")
+    program = bench.settings.directory / "libexec" / "plugins" / "signer" / "notation-signer"
+    program.write_text("#!/bin/sh\nprintf '{}\\nSuccessfully signed v1\\n\\033[2K'\n")
+    log = bench.sign("-d").err
+    assert "Plugin get-plugin-metadata response: {}" in log
+    assert not [line for line in log.splitlines() if line.startswith("Successfully")]
+    assert "\033" not in log
+
+
+SIGNING = ("sign", "--oci-layout", "--plugin", "signer", "IMAGE", "--id")
+ADDING = ("key", "add", "--plugin", "signer", "name", "--id")
+NO_TEXT: dict[str, tuple[tuple[str | bytes, ...], str]] = {
+    "id": ((*SIGNING, b"\xff"), "id"),
+    "signing": ((*SIGNING, "k", "--plugin-config", b"a=\xff"), "plugin-config"),
+    "verification": (("verify", "IMAGE", "--plugin-config", b"\xff=a"), "plugin-config"),
+    "id to keep": ((*ADDING, b"\xff"), "id"),
+    "to keep": ((*ADDING, "k", "--plugin-config", b"a=\xff"), "plugin-config"),
+    "key to check": (("plugin", "check", "signer", "--key-id", b"\xff"), "key-id"),
+    "check": (("plugin", "check", "signer", "--plugin-config", b"a=\xff"), "plugin-config"),
+}
+
+
+@pytest.mark.parametrize(("words", "flag"), NO_TEXT.values(), ids=NO_TEXT)
+def test_value_that_is_no_text_is_refused(bench: Bench, words: tuple[str | bytes, ...], flag: str) -> None:
+    """It cannot stand in a document of the plugin contract. PLG-075, CLI-002."""
+    bench.install("signer")
+    given = [os.fsdecode(word) for word in words]
+    refused = bench.program(*[bench.image.reference if word == "IMAGE" else word for word in given])
+    assert (refused.code, refused.err) == (1, f"Error: the value of --{flag} is not UTF-8 text\n")
 
 
 HANGING = "#!/bin/sh\n(setsid sh -c 'echo $$ >>{pids}; sleep 300' &)\necho $$ >>{pids}; sleep 300\n"

@@ -69,6 +69,10 @@ class Pin(NamedTuple):
     text: str
     attempt: bytes
 
+    def __repr__(self) -> str:
+        """Say nothing: messages and logs show what is in objects."""
+        return "Pin(*****)"
+
     @classmethod
     def of(cls, token: Any, settings: Settings) -> Pin | None:
         """Return the PIN that *settings* have for *token*, or None; raises RequestError."""
