@@ -209,25 +209,32 @@ def _version_of_new(name: str, place: Path, surroundings: Surroundings, heard: H
 def _check_unchanged(staging: Staging) -> None:
     """Return once the directory holds what was staged and nothing else: the new plugin has run in it.
 
-    What it left there, such as compiled modules, is removed.
+    What it left there, such as compiled modules, is removed, and modes are put back.
 
     Raises:
         PluginError: it has changed one of its files. FileError: the system refused.
     """
     for name, staged in staging.files.items():
         path = staging.directory / name
-        try:
-            mode = path.lstat().st_mode
-        except OSError:
-            mode = 0
-        if mode != stat.S_IFREG | staged.mode or digest_of_file(path)[0] != staged.sha256:
+        if not _is_file(path) or digest_of_file(path)[0] != staged.sha256:
             raise PluginError(
                 f"the new plugin changed its own file {name} when it was asked what it is",
                 hint="contact the plugin publisher for further assistance",
             )
+        try:
+            path.chmod(staged.mode)
+        except OSError as error:
+            raise file_error("chmod", path, error) from error
     for path in list(staging.directory.iterdir()):
         if path.name not in staging.files:
             remove_tree(path)
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return stat.S_ISREG(path.lstat().st_mode)
+    except OSError:
+        return False
 
 
 def _advice(error: PluginError) -> str:
