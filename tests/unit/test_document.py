@@ -140,6 +140,14 @@ def test_document_over_budget_is_refused(text: str, limits: dict[str, int], reas
         parsed(text, **limits)
 
 
+def test_document_at_its_limits_is_read() -> None:
+    """R-01, SEC-001: a limit is the largest that is accepted."""
+    assert parsed("[1,2]", max_bytes=5, max_items=2) == [1, 2]
+    assert parsed('"' + "a" * (MAX_NON_ASCII_BYTES - 4) + '\u00e9"').endswith("\u00e9")
+    deepest = "[" * (MAX_DEPTH - 1) + "]" * (MAX_DEPTH - 1)
+    assert len(parsed(f"[{deepest},[],{{}}]")) == 3
+
+
 def test_large_ascii_document_with_go_escapes_is_read() -> None:
     """R-01: the Go encoder's escapes of ASCII characters do not count as foreign."""
     assert parsed('"' + "a" * MAX_NON_ASCII_BYTES + '\\u003c\\u0026"').endswith("<&")

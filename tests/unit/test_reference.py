@@ -37,6 +37,12 @@ def test_repository_grammar_is_that_of_the_requirements(text: str) -> None:
     assert is_repository(text) is bool(REPOSITORY.fullmatch(text)) is bool(SCOPE_REPOSITORY.fullmatch(text))
 
 
+@pytest.mark.parametrize("text", ["-a", ".a", "_a", "a-", "a.", "a_", "a._b", "a/-b", "a//b", "/a", "a/"])
+def test_separator_stands_between_two_words(text: str) -> None:
+    """SIG-053: neither at the beginning of a component nor at its end, and only one of its kind."""
+    assert not is_repository(text)
+
+
 @given(st.text(alphabet="aZ0.-:_\n\u0661", max_size=9))
 def test_domain_grammar_is_that_of_the_requirements(text: str) -> None:
     """TP-025: host and port of a scope."""
