@@ -4,12 +4,14 @@
 from __future__ import annotations
 
 import gzip
+import hashlib
 import io
 import struct
 import tarfile
 import time
 import tracemalloc
 import zipfile
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -429,7 +431,15 @@ def test_checksum_has_one_form(text: str) -> None:
     """Attack 168; PLG-008: anything but 64 hexadecimal digits is a mistake of the command line."""
     with pytest.raises(UsageError, match="invalid SHA256 checksum"):
         checked_sha256(text)
-    assert checked_sha256("AbC1" * 16) == "abc1" * 16
+    assert checked_sha256("AbC1" * 16) == "AbC1" * 16
+
+
+@pytest.mark.parametrize("form", [str.lower, str.upper])
+def test_checksum_counts_in_either_letter_case(tmp_path: Path, form: Callable[[str], str]) -> None:
+    """Attack 168; PLG-008: hexadecimal digits are."""
+    data = tar_gz(GOOD)
+    assert install(tmp_path, data, sha256=form(hashlib.sha256(data).hexdigest())) == []
+    assert "notation-demo" in installed(tmp_path)
 
 
 def test_checksum_of_another_file(tmp_path: Path) -> None:

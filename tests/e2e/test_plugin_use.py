@@ -7,6 +7,7 @@ import json
 import os
 import signal
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -346,6 +347,18 @@ def test_value_that_is_no_text_is_refused(bench: Bench, words: tuple[str | bytes
 HANGING = "#!/bin/sh\n(setsid sh -c 'echo $$ >>{pids}; sleep 300' &)\necho $$ >>{pids}; sleep 300\n"
 
 
+@pytest.fixture
+def _signals_are_heard() -> Iterator[None]:
+    """Let none be ignored, as SIGHUP is under nohup: a program inherits that, and has to keep it so."""
+    ignored = [one for one in (signal.SIGTERM, signal.SIGHUP) if signal.getsignal(one) is signal.SIG_IGN]
+    for one in ignored:
+        signal.signal(one, signal.SIG_DFL)
+    yield
+    for one in ignored:
+        signal.signal(one, signal.SIG_IGN)
+
+
+@pytest.mark.usefixtures("_signals_are_heard")
 @pytest.mark.parametrize("which", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
 def test_command_that_is_told_to_end_leaves_no_plugin_running(bench: Bench, which: int) -> None:
     """Attack 177; R-30, PLG-032: nobody would hold the plugin to its time any more."""

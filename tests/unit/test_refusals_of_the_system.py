@@ -308,7 +308,14 @@ def test_file_in_the_place_of_a_plugin_is_not_replaced(plugins: Directories) -> 
     ):
         make()
         with pytest.raises(PluginError, match="is not a directory"):
-            plugin_install._replaced("other", "1.0.0", plugins.plugins, surroundings(), Replacing.ANY)
+            plugin_install._replaced(
+                "other",
+                "1.0.0",
+                plugins.plugins,
+                surroundings(),
+                replacing=Replacing.ANY,
+                heard=lambda runner: runner,
+            )
         target.unlink()
 
 
