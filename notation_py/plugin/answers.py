@@ -20,7 +20,7 @@ from ..document import of_type, parse_json, string_map, write_json
 from ..envelope import formats
 from ..envelope.integrity import IntactEnvelope, verify_integrity
 from ..envelope.payload import MAX_PAYLOAD_BYTES
-from ..errors import MalformedError, NotationError, PluginError
+from ..errors import MalformedError, NotationError, PluginError, UsageError
 from ..reference import go_quote
 from .contract import CONTRACT_VERSION, MAX_OUTPUT_BYTES, Command, ErrorCode, PluginRunner, ProgramResult
 from .members import Config
@@ -72,8 +72,13 @@ def ask(
 
     Raises:
         PluginError: it refused (`code` says why), failed, or answered with anything else (PLG-025, PLG-028).
+        UsageError: *request* holds what is no text; nothing was asked.
     """
-    result = runner.run(command, write_json(request).encode("utf-8"))
+    try:
+        document = write_json(request).encode("utf-8")
+    except UnicodeEncodeError as error:
+        raise UsageError("the key id or the plugin configuration is not UTF-8 text") from error
+    result = runner.run(command, document)
     if result.exit_code != 0:
         raise _refusal(runner, command, result)
     try:

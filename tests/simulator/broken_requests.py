@@ -8,12 +8,21 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from notation_py.errors import PluginError
 from notation_py.plugin.contract import Command, ProgramResult
-from tests.simulator.checked_plugins import Broken, Predicate, answers, refusal, takes, takes_octets
-from tests.simulator.fake_plugins import ENVELOPE, IDENTITY, RAW
+from tests.simulator.checked_plugins import (
+    Broken,
+    Predicate,
+    answers,
+    refusal,
+    takes,
+    takes_octets,
+    untouched,
+)
+from tests.simulator.fake_plugins import ENVELOPE, IDENTITY, RAW, Misbehaviour
 
 _NO_KEY = "notation-py-check/no-such-key"
 _OF_COMMAND = {
@@ -62,6 +71,11 @@ def _plugin(command: str, requirement: str, check: str, when: Predicate) -> Brok
         capabilities=(_OF_COMMAND[command],),
         alone=f"{command} refuses {check}",
     )
+
+
+def _refusing(broken: Broken, requirement: str, misbehave: Misbehaviour) -> Broken:
+    """Return *broken* as one that refuses what it should, and in the wrong way."""
+    return replace(broken, requirement=requirement, octets=untouched, misbehave=misbehave)
 
 
 def _malformed() -> Iterator[tuple[str, Broken]]:
@@ -137,12 +151,7 @@ def _versions() -> Iterator[tuple[str, Broken]]:
         yield f"takes contract version 2.0 of {command}", broken
         yield (
             f"refuses contract version 2.0 of {command} as malformed",
-            Broken(
-                "PLG-110",
-                misbehave=answers(command, _is_of_version_two, refusal("VALIDATION_ERROR")),
-                capabilities=broken.capabilities,
-                alone=broken.alone,
-            ),
+            _refusing(broken, "PLG-110", answers(command, _is_of_version_two, refusal("VALIDATION_ERROR"))),
         )
 
 
@@ -156,12 +165,7 @@ def _keys() -> Iterator[tuple[str, Broken]]:
         yield f"takes an unknown key for {command}", broken
         yield (
             f"waits for an unknown key of {command}",
-            Broken(
-                "PLG-027",
-                misbehave=answers(command, _is_of_no_key, refusal("TIMEOUT")),
-                capabilities=broken.capabilities,
-                alone=broken.alone,
-            ),
+            _refusing(broken, "PLG-027", answers(command, _is_of_no_key, refusal("TIMEOUT"))),
         )
         yield (
             f"takes a key id without end for {command}",

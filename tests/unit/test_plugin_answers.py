@@ -13,7 +13,7 @@ from notation_py.certificates.chain import chain_of
 from notation_py.digest import HashAlgorithm
 from notation_py.envelope.model import PAYLOAD_TYPE, EnvelopeFormat
 from notation_py.envelope.payload import payload_for
-from notation_py.errors import Outcome, PluginError
+from notation_py.errors import Outcome, PluginError, UsageError
 from notation_py.plugin.answers import (
     describe_key,
     generate_envelope,
@@ -176,6 +176,17 @@ def test_key_is_described_as_asked():
         "keyId": KEY_ID,
         "pluginConfig": {"k": "v"},
     }
+
+
+@pytest.mark.parametrize(
+    "request_", [DescribeKeyRequest("k\udcff"), DescribeKeyRequest("k", {"a": "\ud800"})]
+)
+def test_what_is_no_text_is_not_asked(request_):
+    """Octets that are no UTF-8 stand in no document. PLG-020, PLG-073."""
+    plugin = FakePlugin()
+    with pytest.raises(UsageError, match="is not UTF-8 text"):
+        describe_key(plugin, request_)
+    assert plugin.requests == []
 
 
 def test_description_of_another_key_is_refused():
