@@ -22,7 +22,8 @@ MAX_TRACED = 16_384
 MAX_NAME, MAX_NAMES = 64, 16
 """Characters of the name of a critical attribute, and how many of them, `verify` shows."""
 
-_JSON_STRING = r'"(?:[^"\\]|\\.)*+"'
+_JSON_STRING = r'(?s:"(?:[^"\\]|\\.)*+(?:"|\\?\Z))'
+"""Up to its end or that of the text, so that each quotation mark is looked at once."""
 HIDDEN = "*****"
 LEAST_HIDDEN = 4
 """Characters of a value that is also hidden within other text; a shorter one is in too many words."""
@@ -176,11 +177,11 @@ def _masked(text: bytes, secrets: list[str]) -> str:
 
 
 def _masked_string(spelled: str, secrets: list[str]) -> str:
-    """Return the JSON string *spelled*, as it stands if it holds none of *secrets*."""
+    """Return the JSON string *spelled*, as it stands if it holds none of *secrets* or is none."""
     import json
 
     try:
-        value = shown = json.loads(spelled, strict=False)
+        value = shown = json.loads(spelled, strict=False) if "\\" in spelled else spelled[1:-1]
     except ValueError:
         return spelled
     for secret in secrets:

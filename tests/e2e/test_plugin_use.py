@@ -311,6 +311,20 @@ def test_configuration_is_masked_however_an_answer_spells_it(bench: Bench, token
     assert "*****" in log
 
 
+@pytest.mark.parametrize(
+    "text", [r'"' + r"\"" * 400_000, '"' * 400_001, '"a' * 400_000, "\\" * 200_001 + '"']
+)
+def test_answer_is_masked_in_linear_time(bench: Bench, text: str) -> None:
+    """R-10: quotation marks that belong to nothing; looked at once for each, they would outlast any test."""
+    bench.install("signer")
+    program = bench.settings.directory / "libexec" / "plugins" / "signer" / "notation-signer"
+    (program.parent / "text").write_text(text + " hunter2hunter2")
+    program.write_text('#!/bin/sh\ncat "${0%/*}/text"\n')
+    ran = bench.sign("-d", "--plugin-config", "token=hunter2hunter2")
+    assert ran.code == 1
+    assert "hunter2" not in ran.err
+
+
 def test_plugin_writes_no_line_of_the_debug_log(bench: Bench) -> None:
     """What it says stays on the line that says whose words these are. R-36, R-38."""
     bench.install("signer")
